@@ -1,0 +1,37 @@
+"""What a person can be for a union and all below it, and what each role may do. Pure: no models.
+
+Source: contract.md, People and places; separation of duties there.
+"""
+
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    UNIT_CHAIR = "unit_chair", "基层工会主席"
+    UNIT_CLERK = "unit_clerk", "基层工会经办人"
+    AREA_OFFICER = "area_officer", "地区总工会干部"
+    AREA_CHAIR = "area_chair", "地区总工会主席"
+    DISTRICT_REVIEWER = "district_reviewer", "区总工会审核员"
+    FINANCE_OFFICER = "finance_officer", "区总工会财务"
+    ADMINISTRATOR = "administrator", "系统管理员"
+    AUDITOR = "auditor", "审计员"
+
+
+R = Role
+UNIT = (R.UNIT_CHAIR, R.UNIT_CLERK)
+AREA = (R.AREA_OFFICER, R.AREA_CHAIR)
+EVERYONE = tuple(Role)
+
+SEE_GRID = EVERYONE
+SEE_PEOPLE = (*UNIT, *AREA, R.DISTRICT_REVIEWER, R.ADMINISTRATOR, R.AUDITOR)
+REVEAL = (*UNIT, *AREA, R.DISTRICT_REVIEWER)  # never the administrator, never the auditor
+KEEP_PEOPLE = (*UNIT, *AREA)
+KEEP_ENTERPRISES = (*UNIT, *AREA)
+KEEP_UNIONS = AREA
+IMPORT = (*UNIT, *AREA, R.ADMINISTRATOR)
+SEE_FIGURES = EVERYONE
+MAKE_REPORTS = (*UNIT, *AREA, R.ADMINISTRATOR)
+SEE_AUDIT = (R.UNIT_CHAIR, R.AREA_CHAIR, R.AUDITOR)
+KEEP_ACCOUNTS = (R.ADMINISTRATOR,)
+KEEP_REFERENCE = (R.ADMINISTRATOR,)
+SEE_REFERENCE = EVERYONE
