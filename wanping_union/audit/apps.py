@@ -1,0 +1,38 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+# The portal's role may add to these, never change them.
+APPEND_ONLY = ("audit_act",)
+
+
+def grant(using: str, **_: Any) -> None:
+    """Let the portal's role work with every table, own none, and only add to the audit."""
+    role = settings.DATABASES["default"]["USER"]
+    if role == connections[using].settings_dict["USER"]:
+        return
+    quoted = connections[using].ops.quote_name(role)
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"grant usage on schema public to {quoted};"
+            f"grant select, insert, update, delete on all tables in schema public to {quoted};"
+            f"grant usage on all sequences in schema public to {quoted};"
+            f"revoke update, delete on {', '.join(APPEND_ONLY)} from {quoted};"
+            f"revoke insert, update, delete on django_migrations from {quoted};"
+        )
+        # pgtrigger lets any session switch its guards off by a setting; nobody here may.
+        cursor.execute(
+            "create or replace function _pgtrigger_should_ignore(trigger_name text)"
+            " returns boolean language sql as 'select false'"
+        )
+
+
+class AuditConfig(AppConfig):
+    name = "wanping_union.audit"
+    verbose_name = "操作日志"
+
+    def ready(self) -> None:
+        post_migrate.connect(grant, sender=self, dispatch_uid="portal_grants")

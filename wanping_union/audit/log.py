@@ -1,0 +1,43 @@
+"""Writing one audit row, in the transaction of the act itself."""
+
+from collections.abc import Mapping, Sequence
+
+from django.db import models
+
+from wanping_union import clock
+from wanping_union.accounts.models import Union, User
+from wanping_union.audit.context import origin
+from wanping_union.audit.models import Act, name_of
+
+SYSTEM = "系统"
+
+
+def write(
+    name: str,
+    label: str,
+    *,
+    by: User | None,
+    record: models.Model | None = None,
+    union: Union | None = None,
+    changed: Mapping[str, Sequence[str]] | None = None,
+    note: str = "",
+) -> Act:
+    """Add one act. by: None for the system or a public form.
+
+    changed: {field: [before, after]} as text that may be read by whoever reads the audit.
+    """
+    here = origin()
+    return Act.objects.create(
+        on=clock.today(),
+        by=by,
+        by_name=str(by) if by else SYSTEM,
+        channel=here.channel,
+        request_id=here.request_id,
+        name=name,
+        label=label,
+        record=name_of(record) if record else "",
+        record_words=str(record)[:120] if record else "",
+        union_path=union.path if union else "",
+        changed=dict(changed or {}),
+        note=note,
+    )
