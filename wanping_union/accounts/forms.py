@@ -1,0 +1,136 @@
+"""What an administrator, and a person about themselves, types."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from allauth.account.forms import ChangePasswordForm
+from django import forms
+
+from wanping_union.accounts.models import Union, UnionKind
+from wanping_union.accounts.services import Grants
+from wanping_union.roles import Role
+
+BLANK = [("", "请选择")]
+MOST = 20  # grants of one person
+STATES = (
+    ("", "全部"),
+    ("active", "正常"),
+    ("first", "待首次登录"),
+    ("locked", "已锁定"),
+    ("disabled", "已停用"),
+)
+
+
+class ChangePassword(ChangePasswordForm):  # type: ignore[misc]  # allauth has no types
+    """One's own password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].label = "现在的密码"
+        self.fields["oldpassword"].help_text = ""
+        self.fields["password1"].label = "新密码"
+        self.fields[
+            "password1"
+        ].help_text = "至少 10 位，不要全是数字，也不要用姓名、用户名或常见密码。"
+        self.fields["password2"].label = "再输入一次新密码"
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean()
+        if typed.get("password1") and typed.get("password1") == typed.get("oldpassword"):
+            self.add_error("password1", "新密码不能和现在的密码一样。")
+        return typed
+
+
+class Nothing(forms.Form):
+    """A button with no questions."""
+
+
+class NewAccount(forms.Form):
+    name = forms.CharField(
+        label="姓名", max_length=40, widget=forms.TextInput(attrs={"class": "w-s"})
+    )
+    username = forms.RegexField(
+        r"^[a-z][a-z0-9._-]{2,29}$",
+        label="用户名",
+        help_text="建议用姓名拼音。3 到 30 个字符，字母开头，只用小写字母、数字、点和横线。",
+        error_messages={
+            "invalid": "用户名要以小写字母开头，只用小写字母、数字、点和横线，3 到 30 个。"
+        },
+        widget=forms.TextInput(
+            attrs={
+                "class": "w-s",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+                "autocomplete": "off",
+            }
+        ),
+    )
+
+
+class Account(forms.Form):
+    name = forms.CharField(
+        label="姓名", max_length=40, widget=forms.TextInput(attrs={"class": "w-s"})
+    )
+
+
+def _by_kind(unions: Mapping[str, Union]) -> list[tuple[str, list[tuple[str, str]]]]:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for pk, union in unions.items():
+        groups.setdefault(UnionKind(union.kind).label, []).append((pk, str(union)))
+    return list(groups.items())
+
+
+class GrantRow(forms.Form):
+    """One role for one union; both blank means no row."""
+
+    role = forms.ChoiceField(label="角色", choices=[*BLANK, *Role.choices], required=False)
+    union = forms.ChoiceField(label="工会", required=False)
+
+    def __init__(self, *args: Any, unions: Mapping[str, Union], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["union"]
+        field.choices = [*BLANK, *_by_kind(unions)]
+
+    def clean(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        if typed.get("role") and not typed.get("union") and "union" not in self.errors:
+            self.add_error("union", "请选择在哪个工会担任这个角色。")
+        if typed.get("union") and not typed.get("role") and "role" not in self.errors:
+            self.add_error("role", "请选择在这个工会的角色。")
+        return typed
+
+
+class GrantRows(forms.BaseFormSet):  # type: ignore[type-arg]  # not generic at run time
+    def grants(self) -> Grants:
+        """What was chosen. Only after is_valid()."""
+        unions: Mapping[str, Union] = self.form_kwargs["unions"]
+        rows = [form.cleaned_data for form in self.forms]
+        return [(Role(row["role"]), unions[row["union"]]) for row in rows if row.get("role")]
+
+
+def grant_rows(
+    data: Any, unions: Mapping[str, Union], initial: list[dict[str, str]], *, more: bool
+) -> GrantRows:
+    """The rows as posted or as held, with one blank; one more blank where it was asked for."""
+    shown = str(data.get("grants-TOTAL_FORMS", "")) if data is not None else ""
+    if more and shown.isdecimal():
+        data = data.copy()
+        data["grants-TOTAL_FORMS"] = str(min(MOST, int(shown) + 1))
+    made: Any = forms.formset_factory(
+        GrantRow, formset=GrantRows, extra=1, max_num=MOST, absolute_max=MOST
+    )
+    rows: GrantRows = made(data, prefix="grants", initial=initial, form_kwargs={"unions": unions})
+    return rows
+
+
+class Filters(forms.Form):
+    union = forms.ChoiceField(label="工会", required=False)
+    role = forms.ChoiceField(label="角色", choices=[("", "全部"), *Role.choices], required=False)
+    state = forms.ChoiceField(choices=STATES, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, unions: Mapping[str, Union], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["union"]
+        field.choices = [("", "全部"), *_by_kind(unions)]

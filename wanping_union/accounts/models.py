@@ -1,0 +1,179 @@
+"""The union tree, people who sign in, and who acts for which union."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Self
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from wanping_union.roles import Role
+
+
+class UnionKind(models.TextChoices):
+    DISTRICT = "district", "区总工会"
+    AREA = "area", "地区总工会"
+    JOINT = "joint", "联合工会"
+    INDEPENDENT = "independent", "独立工会"
+
+
+BASE_KINDS = (UnionKind.JOINT, UnionKind.INDEPENDENT)
+
+
+class UnionQuerySet(models.QuerySet["Union"]):
+    def within(self, top: "Union") -> Self:
+        """The union itself and all below it."""
+        return self.filter(path__startswith=top.path)
+
+    def reached_by(self, user: "User", roles: Iterable[Role] = tuple(Role)) -> Self:
+        """Unions the person acts for in one of the roles, at any depth."""
+        reach = Q(pk__in=[])
+        for path in user.paths(roles):
+            reach |= Q(path__startswith=path)
+        return self.filter(reach)
+
+    def base(self) -> Self:
+        """Joint and independent unions: the grid."""
+        return self.filter(kind__in=BASE_KINDS)
+
+    def valid_at(self, day: object) -> Self:
+        """day: a date, both ends inclusive."""
+        return self.filter(valid_from__lte=day).filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gte=day)
+        )
+
+
+class Union(models.Model):
+    """One union. Its profile (approval, chair, term) lives in members."""
+
+    code = models.CharField("代码", max_length=12, unique=True)
+    name = models.CharField("名称", max_length=80)
+    kind = models.CharField("类型", max_length=12, choices=UnionKind.choices)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+    path = models.CharField(max_length=120, unique=True)  # ids from the top: "1/", "1/4/", "1/4/9/"
+    valid_from = models.DateField("有效期起")
+    valid_to = models.DateField("有效期止", null=True)
+
+    objects = UnionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="union_kind_known", condition=Q(kind__in=UnionKind.values)),
+            models.CheckConstraint(
+                name="union_only_the_district_has_no_parent",
+                condition=Q(kind=UnionKind.DISTRICT, parent__isnull=True)
+                | ~Q(kind=UnionKind.DISTRICT) & Q(parent__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="union_valid_to_after_from",
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=models.F("valid_from")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def short(self) -> str:
+        """晓月苑联合工会 → 晓月苑: what a tile has room for."""
+        for tail in ("社区联合工会", "联合工会", "公司工会", "地区总工会", "总工会", "工会"):
+            if self.name.endswith(tail) and len(self.name) > len(tail):
+                return self.name.removesuffix(tail)
+        return self.name
+
+
+class User(AbstractUser):
+    """A person who can sign in."""
+
+    first_name = None  # type: ignore[assignment]  # Chinese names are one field
+    last_name = None  # type: ignore[assignment]
+    name = models.CharField("姓名", max_length=40)
+    must_change_password = models.BooleanField(default=False)
+    first_password_until = models.DateTimeField(null=True)  # a handed-out password dies then
+
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.CheckConstraint(
+                name="user_first_password_is_changed",
+                condition=Q(first_password_until__isnull=True) | Q(must_change_password=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    @cached_property
+    def held(self) -> tuple["Grant", ...]:
+        """The person's grants with their unions: one query a request."""
+        if not self.is_active:
+            return ()
+        return tuple(self.grants.select_related("union").order_by("pk"))
+
+    def paths(self, roles: Iterable[Role]) -> tuple[str, ...]:
+        """Paths of the unions held in one of the roles, none inside another."""
+        wanted = set(roles)
+        found = sorted({g.union.path for g in self.held if g.role in wanted})
+        return tuple(p for p in found if not any(p != q and p.startswith(q) for q in found))
+
+    def may(self, roles: Iterable[Role], union: Union | None = None) -> bool:
+        """Whether the person holds one of the roles, for this union or one above it."""
+        paths = self.paths(roles)
+        return any(union.path.startswith(p) for p in paths) if union else bool(paths)
+
+    def union_ids(self, roles: Iterable[Role]) -> list[int]:
+        """Ids of all unions reached in one of the roles. Remembered for the request."""
+        key = frozenset(roles)
+        if key not in self._union_ids:
+            reached = Union.objects.reached_by(self, key).values_list("pk", flat=True)
+            self._union_ids[key] = list(reached)
+        return self._union_ids[key]
+
+    @cached_property
+    def _union_ids(self) -> dict[frozenset[Role], list[int]]:
+        return {}
+
+
+class Grant(models.Model):
+    """A person acts in a role for a union and every union below it."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="grants")
+    union = models.ForeignKey(Union, models.PROTECT, related_name="grants")
+    role = models.CharField("角色", max_length=20, choices=Role.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "union", "role"], name="grant_once"),
+            models.CheckConstraint(name="grant_role_known", condition=Q(role__in=Role.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.get_role_display()} {self.union}"
+
+
+class LoginGuard(models.Model):
+    """Tries at one user name. A cache forgets; this row does not."""
+
+    name = models.CharField(max_length=150, primary_key=True)  # as typed, lower case
+    tries = models.PositiveSmallIntegerField(default=0)
+    first_at = models.DateTimeField(db_default=Now())
+    locked_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.tries}"
+
+
+class SafeRedo(models.Model):
+    """A form that was sent: a second POST of it shows the first result."""
+
+    token = models.UUIDField(primary_key=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    path = models.CharField(max_length=200)
+    location = models.CharField(max_length=500)
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return str(self.token)

@@ -1,0 +1,354 @@
+"""Accounts: who may sign in, what they may do, and the limit on tries at a password."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from secrets import choice
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Lower, Now
+from django.utils import timezone
+
+from wanping_union import crypto
+from wanping_union.accounts.models import BASE_KINDS, Grant, LoginGuard, Union, UnionKind, User
+from wanping_union.audit import log
+from wanping_union.errors import NotAllowed, Refused
+from wanping_union.roles import AREA, KEEP_ACCOUNTS, UNIT, Role
+
+# No 0, o, 1, l, i: read from paper, typed on a phone.
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+GROUPS, GROUP = 4, 4  # 79 bits
+
+# The level a role belongs to. Whoever grants it must reach a union of that level.
+KINDS: Mapping[Role, tuple[UnionKind, ...]] = {
+    **dict.fromkeys(Role, (UnionKind.DISTRICT,)),
+    **dict.fromkeys(AREA, (UnionKind.AREA,)),
+    **dict.fromkeys(UNIT, BASE_KINDS),
+}
+# Three kinds of administrator are kept apart (GB/T 22239-2019, 8.1.5): who keeps accounts or reads
+# the audit does no business.
+ALONE = (Role.ADMINISTRATOR, Role.AUDITOR)
+
+Grants = Collection[tuple[Role, Union]]
+
+
+@dataclass(frozen=True)
+class FirstPassword:
+    """A handed-out password in clear: shown once, never stored."""
+
+    account: User
+    text: str
+    until: datetime
+
+
+def accounts_of(user: User) -> QuerySet[User]:
+    """Accounts this administrator keeps: with a grant in their unions, or with none yet.
+
+    The system's owner (is_superuser) is nobody's to change.
+    """
+    mine = Grant.objects.filter(
+        user=OuterRef("pk"), union__in=Union.objects.reached_by(user, KEEP_ACCOUNTS)
+    )
+    nobodys = ~Exists(Grant.objects.filter(user=OuterRef("pk")))
+    if not user.may(KEEP_ACCOUNTS):
+        return User.objects.none()
+    return User.objects.filter(Exists(mine) | nobodys, is_superuser=False)
+
+
+def found(
+    user: User, *, union: Union | None = None, role: str = "", state: str = ""
+) -> QuerySet[User]:
+    """Kept accounts by name, with their grants and `locked_until`.
+
+    union: it and all below. state: active, first, locked, disabled; "" for all.
+    """
+    guard = LoginGuard.objects.filter(name=Lower(OuterRef("username")), locked_until__gt=Now())
+    rows = accounts_of(user).annotate(locked_until=Subquery(guard.values("locked_until")))
+    if union:
+        rows = rows.filter(
+            Exists(Grant.objects.filter(user=OuterRef("pk"), union__path__startswith=union.path))
+        )
+    if role:
+        rows = rows.filter(Exists(Grant.objects.filter(user=OuterRef("pk"), role=role)))
+    wanted = {
+        "active": Q(is_active=True, must_change_password=False, locked_until=None),
+        "first": Q(is_active=True, must_change_password=True),
+        "locked": Q(is_active=True, locked_until__isnull=False),
+        "disabled": Q(is_active=False),
+    }
+    with_unions = Prefetch("grants", Grant.objects.select_related("union").order_by("pk"))
+    return rows.filter(wanted.get(state, Q())).prefetch_related(with_unions).order_by("name", "pk")
+
+
+def words(grants: Grants) -> str:
+    """基层工会主席（晓月苑联合工会）；…"""
+    return "；".join(f"{role.label}（{union}）" for role, union in grants)
+
+
+@transaction.atomic
+def create(*, by: User, username: str, name: str, grants: Grants) -> FirstPassword:
+    """Make an account with a one-time password.
+
+    Raises NotAllowed, and Refused for a taken user name or grants that do not fit.
+    """
+    if not by.may(KEEP_ACCOUNTS):
+        raise NotAllowed(f"{by.pk} may not keep accounts")
+    _check_grants(grants, by)
+    first = _add(username, name, grants)
+    _write(
+        "create_account", "新建账号", first.account, by=by, changed={"角色": ["", words(grants)]}
+    )
+    return first
+
+
+@transaction.atomic
+def first_administrator(*, username: str, name: str, district: Union) -> FirstPassword:
+    """The account that makes all others. Raises Refused if there is an administrator already."""
+    if Grant.objects.filter(role__in=KEEP_ACCOUNTS, user__is_active=True).exists():
+        raise Refused("已经有系统管理员，请由管理员在“账号”页面新建账号。")
+    first = _add(username, name, [(Role.ADMINISTRATOR, district)])
+    _write("create_account", "新建首个系统管理员", first.account, by=None)
+    return first
+
+
+@transaction.atomic
+def change(account: User, *, by: User, name: str, grants: Grants) -> None:
+    """Set the name and all grants of an account.
+
+    Raises NotAllowed, and Refused for one's own account, one of a higher union, or grants that do
+    not fit.
+    """
+    account = _mine_to_change(account, by)
+    _check_grants(grants, by)
+    before, old_name = _grants(account), account.name
+    wanted = dict.fromkeys(grants)
+    for role, union in before:
+        if (role, union) not in wanted:
+            account.grants.filter(role=role, union=union).delete()
+    account.grants.bulk_create(
+        [
+            Grant(user=account, role=role, union=union)
+            for role, union in wanted
+            if (role, union) not in before
+        ]
+    )
+    account.name = name
+    account.save(update_fields=["name"])
+    changed = {"姓名": [old_name, name], "角色": [words(before), words(wanted)]}
+    _write(
+        "change_account",
+        "修改账号",
+        account,
+        by=by,
+        changed={key: pair for key, pair in changed.items() if pair[0] != pair[1]},
+    )
+
+
+@transaction.atomic
+def disable(account: User, *, by: User) -> None:
+    """Shut the account; whoever is signed in with it is out at the next request."""
+    _set_active(account, active=False, by=by)
+
+
+@transaction.atomic
+def enable(account: User, *, by: User) -> None:
+    """Open the account again."""
+    _set_active(account, active=True, by=by)
+
+
+@transaction.atomic
+def unlock(account: User, *, by: User) -> None:
+    """Forget the wrong tries at this account."""
+    account = _mine_to_change(account, by)
+    forget_tries(account)
+    _write("unlock_account", "解锁账号", account, by=by)
+
+
+@transaction.atomic
+def reset_password(account: User, *, by: User) -> FirstPassword:
+    """Replace the password by a one-time one and unlock. Ends the account's sessions."""
+    account = _mine_to_change(account, by)
+    if not account.is_active:
+        raise Refused("账号已停用，请先启用，再重置密码。")
+    first = _hand_out(account)
+    forget_tries(account)
+    _write("reset_password", "重置密码", account, by=by)
+    return first
+
+
+@transaction.atomic
+def change_password(user: User, password: str) -> None:
+    """Set the password the person chose. Ends their sessions elsewhere."""
+    user.set_password(password)
+    user.must_change_password = False
+    user.first_password_until = None
+    user.save(update_fields=["password", "must_change_password", "first_password_until"])
+    _write("change_password", "修改密码", user, by=user)
+
+
+def is_expired(user: User) -> bool:
+    """Whether the handed-out password was not used in time."""
+    return user.first_password_until is not None and user.first_password_until < timezone.now()
+
+
+def sign_in(user: User, *, address: str) -> None:
+    """Note that the person came in."""
+    _write("sign_in", "登录", user, by=user, note=f"来自 {address}")
+
+
+def sign_out(user: User) -> None:
+    """Note that the person left."""
+    _write("sign_out", "退出登录", user, by=user)
+
+
+# Counted before the password is checked, so that tries sent all at once are counted too. A locked
+# row is not touched: its lock cannot be drawn out by trying on.
+COUNT = """
+insert into accounts_loginguard as g (name, tries, first_at) values (%(name)s, 1, now())
+on conflict (name) do update set (tries, first_at, locked_until) = (
+    select case when anew then 1 else g.tries + 1 end,
+        case when anew then now() else g.first_at end,
+        case when not anew and g.tries + 1 >= %(limit)s then now() + a_while end
+    from (select make_interval(mins => %(minutes)s)) as p (a_while),
+        lateral (select g.locked_until is not null or g.first_at < now() - a_while) as q (anew))
+where g.locked_until is null or g.locked_until <= now()
+returning tries
+"""
+
+
+def count_try(typed: str) -> int:
+    """Count one try at a user name. Returns how many are left after it.
+
+    Raises Refused, with the time, when the name is locked. Nothing tells whether the name exists.
+    """
+    name = _guard_name(typed)
+    limits = {"limit": settings.LOCKOUT_TRIES, "minutes": settings.LOCKOUT_MINUTES}
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, {"name": name, **limits})
+        row = cursor.fetchone()
+    if row is None:
+        raise Refused(locked_words(typed))
+    return max(0, settings.LOCKOUT_TRIES - int(row[0]))
+
+
+def locked_words(typed: str) -> str:
+    """Until when the name is locked and who can help."""
+    return (
+        f"这个用户名连续输错 {settings.LOCKOUT_TRIES} 次密码，已锁定到 {_locked_until(typed)}。"
+        "请到时间后再试；急用请联系上级工会管理员解锁。"
+    )
+
+
+def failed_try(typed: str, *, left: int, why: str, address: str) -> None:
+    """Note a refused sign-in; a name that is no user's may be a password and is not kept."""
+    user = _user_named(typed)
+    note = f"{why}，来自 {address}" if user else f"没有这个用户名（不留存所填内容），来自 {address}"
+    _write("sign_in_failed", "登录失败", user, by=user, note=note)
+    if not left:
+        _write("lock_account", "账号锁定", user, by=None, note=f"锁定到 {_locked_until(typed)}")
+
+
+def forget_tries(user: User) -> None:
+    LoginGuard.objects.filter(name=user.username.lower()).delete()
+
+
+def _user_named(typed: str) -> User | None:
+    """Found as allauth finds it: without regard to case."""
+    found = User.objects.filter(username__iexact=typed)
+    return next((user for user in found if user.username.lower() == typed.lower()), None)
+
+
+def _guard_name(typed: str) -> str:
+    """The user name; of anything else only a keyed hash, for it may be a password."""
+    if user := _user_named(typed):
+        return user.username.lower()
+    return crypto.keyed_hash("login_guard", typed.lower()).hex()
+
+
+def _locked_until(typed: str) -> str:
+    until = LoginGuard.objects.values_list("locked_until", flat=True).get(name=_guard_name(typed))
+    return timezone.localtime(until).strftime("%H:%M") if until else ""
+
+
+def _add(username: str, name: str, grants: Grants) -> FirstPassword:
+    if _user_named(username):
+        raise Refused(f"用户名 {username} 已经有人用了，请换一个。")
+    account = User(username=username, name=name)
+    try:
+        with transaction.atomic():
+            first = _hand_out(account)
+    except IntegrityError:
+        raise Refused(f"用户名 {username} 已经有人用了，请换一个。") from None
+    account.grants.bulk_create(
+        [Grant(user=account, role=role, union=union) for role, union in dict.fromkeys(grants)]
+    )
+    return first
+
+
+def _hand_out(account: User) -> FirstPassword:
+    text = "-".join("".join(choice(ALPHABET) for _ in range(GROUP)) for _ in range(GROUPS))
+    until = timezone.now() + timedelta(hours=settings.FIRST_PASSWORD_HOURS)
+    account.set_password(text)
+    account.must_change_password = True
+    account.first_password_until = until
+    account.save()
+    return FirstPassword(account, text, until)
+
+
+def _set_active(account: User, *, active: bool, by: User) -> None:
+    account = _mine_to_change(account, by)
+    account.is_active = active
+    account.save(update_fields=["is_active"])
+    name, label = ("enable_account", "启用账号") if active else ("disable_account", "停用账号")
+    _write(name, label, account, by=by)
+
+
+def _mine_to_change(account: User, by: User) -> User:
+    """The fresh, locked account."""
+    if not by.may(KEEP_ACCOUNTS):
+        raise NotAllowed(f"{by.pk} may not keep accounts")
+    fresh = User.objects.select_for_update().get(pk=account.pk)
+    if fresh.is_superuser:
+        raise NotAllowed(f"{by.pk} may not change the owner {fresh.pk}")
+    if fresh.pk == by.pk:
+        raise Refused("不能改自己的账号，请另一位管理员办理。自己的密码在“我的”里修改。")
+    if any(not by.may(KEEP_ACCOUNTS, union) for _, union in _grants(fresh)):
+        raise Refused("这个账号还有上级工会的角色，请由上级工会的管理员办理。")
+    return fresh
+
+
+def _grants(account: User) -> list[tuple[Role, Union]]:
+    """Held or, while the account is shut, kept."""
+    rows = account.grants.select_related("union").order_by("pk")
+    return [(Role(row.role), row.union) for row in rows]
+
+
+def _check_grants(grants: Grants, by: User) -> None:
+    if not grants:
+        raise Refused("请至少选一个角色和工会。")
+    roles = {role for role, _ in grants}
+    for role in ALONE:
+        if role in roles and len(roles) > 1:
+            raise Refused(f"{role.label}不能兼任其他角色，请另开一个账号。")
+    for role, union in grants:
+        if not by.may(KEEP_ACCOUNTS, union):
+            raise NotAllowed(f"{by.pk} may not grant {role} at {union.pk}")
+        if union.kind not in KINDS[role]:
+            levels = "或".join(kind.label for kind in KINDS[role])
+            raise Refused(f"{role.label}只能设在{levels}，不能设在{union}。")
+
+
+def _write(
+    name: str,
+    label: str,
+    account: User | None,
+    *,
+    by: User | None,
+    changed: Mapping[str, list[str]] | None = None,
+    note: str = "",
+) -> None:
+    grants = _grants(account) if account else []
+    union = min((union for _, union in grants), key=lambda union: len(union.path), default=None)
+    log.write(name, label, by=by, record=account, union=union, changed=changed, note=note)

@@ -1,0 +1,89 @@
+"""How long a sign-in lasts, and what a person meets when it is over."""
+
+import time
+from collections.abc import Callable
+from urllib.parse import quote, urlsplit
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import HttpResponseClientRedirect
+
+from wanping_union.accounts.models import User
+from wanping_union.audit.context import OUTSIDE
+
+SINCE = "signed_in_at"  # seconds since 1970
+SEEN = "seen_at"
+SEEN_EVERY = 60  # seconds; a row is written for it
+
+
+class SessionLimits:
+    """Middleware: out after idling or after a working day; first of all a password of one's own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in OUTSIDE or not isinstance(request.user, User):
+            return self.get_response(request)
+        if _is_over(request.session):
+            logout(request)
+            if request.path != reverse("account_login"):
+                return ended(request)
+        elif request.user.must_change_password and request.path not in _open_paths():
+            return _go(request, reverse("account_change_password"))
+        return self.get_response(request)
+
+
+def ended(request: HttpRequest) -> HttpResponse:
+    """Tell that the sign-in is over and lead back to where the person was.
+
+    Drafts are kept by the page itself, so that nothing typed is lost.
+    """
+    back = _here(request)
+    if getattr(request, "htmx", None):
+        # The answer must not land inside a part of a page.
+        login = reverse("account_login")
+        return HttpResponseClientRedirect(f"{login}?next={quote(back)}")
+    return render(request, "session_ended.html", {"next": back}, status=403)
+
+
+def _is_over(session: SessionBase) -> bool:
+    """Note that the person is here, at most once a minute, unless the time is up."""
+    now = int(time.time())
+    since = session.get(SINCE, now)
+    seen = session.get(SEEN, now)
+    if now - since >= settings.SESSION_COOKIE_AGE or now - seen >= settings.SESSION_IDLE_SECONDS:
+        return True
+    if SEEN not in session or now - seen >= SEEN_EVERY:
+        session[SINCE], session[SEEN] = since, now
+    return False
+
+
+def _open_paths() -> set[str]:
+    names = ("account_change_password", "account_logout", "large")
+    return {reverse(name) for name in names}
+
+
+def _go(request: HttpRequest, url: str) -> HttpResponse:
+    if getattr(request, "htmx", None):
+        return HttpResponseClientRedirect(url)
+    return HttpResponseRedirect(url)
+
+
+def _here(request: HttpRequest) -> str:
+    """The page the person sees: a form may be posted to where no page is."""
+    if getattr(request, "htmx", None):
+        seen = request.htmx.current_url or ""  # type: ignore[attr-defined]
+    elif request.method == "GET":
+        return request.get_full_path()
+    else:
+        seen = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(seen, allowed_hosts={request.get_host()}):
+        return "/"
+    parts = urlsplit(seen)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
