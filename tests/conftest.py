@@ -1,0 +1,124 @@
+"""The cast, the test database and its two roles."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connections
+from django.test.utils import setup_databases, teardown_databases
+
+from tests.factories import make_union, make_user
+from wanping_union.accounts.models import Union, UnionKind, User
+from wanping_union.roles import Role
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in this thread
+KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_blocker, django_db_keepdb, django_db_createdb, django_db_modify_db_settings
+) -> Iterator[None]:
+    """Create and migrate the test database as its owner; tests then connect as the portal does."""
+    with django_db_blocker.unblock():
+        made = setup_databases(
+            0,
+            interactive=False,
+            keepdb=django_db_keepdb and not django_db_createdb,
+            aliases={"owner"},
+            serialized_aliases=(),
+        )
+        name = connections["owner"].settings_dict["NAME"]
+        connections["default"].close()
+        connections["default"].settings_dict["NAME"] = name
+        settings.DATABASES["default"]["NAME"] = name
+        connections["owner"].close()
+    yield
+    with django_db_blocker.unblock():
+        connections["default"].close()
+        if not django_db_keepdb:
+            teardown_databases(made, 0)
+
+
+def empty_database() -> None:
+    """Undo what committed tests left: as the owner, since the portal may not."""
+    with connections["owner"].cursor() as cursor:
+        tables = [t for t in connections["owner"].introspection.table_names() if t not in KEPT]
+        cursor.execute("alter table audit_act disable trigger audit_append_only")
+        cursor.execute(f"truncate {', '.join(tables)} restart identity cascade")
+        cursor.execute("alter table audit_act enable trigger audit_append_only")
+    connections["owner"].close()
+
+
+@pytest.fixture
+def committed(django_db_setup, django_db_blocker, request) -> Iterator[None]:
+    """A database whose commits are real: for threads, jobs and the browser."""
+    with django_db_blocker.unblock():
+        yield
+        connections.close_all()
+        empty_database()
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> None:
+    """Real commits where the test asks for them by `committed`, else one rolled-back transaction."""
+    request.getfixturevalue("committed" if "committed" in request.fixturenames else "db")
+
+
+@pytest.fixture
+def district(database) -> Union:
+    return make_union(code="FT", name="丰台区总工会")
+
+
+@pytest.fixture
+def area(district) -> Union:
+    return make_union(district, code="WP", name="宛平城地区总工会", kind=UnionKind.AREA)
+
+
+@pytest.fixture
+def union(area) -> Union:
+    """A joint union of the grid."""
+    return make_union(area, code="WP01", name="晓月苑联合工会")
+
+
+@pytest.fixture
+def other_union(area) -> Union:
+    return make_union(area, code="WP02", name="城北社区联合工会")
+
+
+@pytest.fixture
+def chair(union) -> User:
+    return make_user(Role.UNIT_CHAIR, union, name="程梓燕")
+
+
+@pytest.fixture
+def outsider(other_union) -> User:
+    """The chair of another union of the same area."""
+    return make_user(Role.UNIT_CHAIR, other_union)
+
+
+@pytest.fixture
+def officer(area) -> User:
+    return make_user(Role.AREA_OFFICER, area)
+
+
+@pytest.fixture
+def reviewer(district) -> User:
+    return make_user(Role.DISTRICT_REVIEWER, district)
+
+
+@pytest.fixture
+def administrator(district) -> User:
+    return make_user(Role.ADMINISTRATOR, district)
+
+
+@pytest.fixture
+def auditor(district) -> User:
+    return make_user(Role.AUDITOR, district)

@@ -1,0 +1,183 @@
+"""What all views share: the login wall, forms sent twice, odd input, stashed searches."""
+
+from threading import Barrier, Thread
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth import SESSION_KEY
+from django.core.exceptions import BadRequest
+from django.db import connection, transaction
+from django.http import HttpResponse, HttpResponseRedirect
+from django.test import Client, RequestFactory
+
+from tests.factories import make_user
+from wanping_union import web
+from wanping_union.accounts.models import SafeRedo
+from wanping_union.audit import log
+from wanping_union.audit.models import Act
+
+
+@web.once
+def leave_a_trace(request: web.Request, path: str = "/done/") -> HttpResponse:
+    log.write("trace", "留痕", by=request.user)
+    return HttpResponseRedirect(path)
+
+
+@web.once
+def refuse(request: web.Request) -> HttpResponse:
+    return HttpResponse(status=422)
+
+
+def post(user, **fields):
+    request = RequestFactory().post("/form/", fields)
+    request.user = user
+    return request
+
+
+def test_a_form_sent_twice_acts_once_and_shows_the_first_result(db):
+    user, token = make_user(), str(uuid4())
+    first = leave_a_trace(post(user, form_token=token))
+    second = leave_a_trace(post(user, form_token=token), path="/elsewhere/")
+    assert (first.url, second.url) == ("/done/", "/done/")
+    assert Act.objects.count() == 1
+
+
+def test_a_refused_form_may_be_sent_again(db):
+    user, token = make_user(), str(uuid4())
+    assert refuse(post(user, form_token=token)).status_code == 422
+    assert leave_a_trace(post(user, form_token=token)).url == "/done/"
+
+
+@pytest.mark.parametrize("fields", [{}, {"form_token": "x"}])
+def test_a_form_without_a_token_is_a_bad_request(db, fields):
+    with pytest.raises(BadRequest):
+        leave_a_trace(post(make_user(), **fields))
+
+
+def test_somebody_elses_token_is_a_bad_request(db):
+    token = str(uuid4())
+    leave_a_trace(post(make_user(), form_token=token))
+    with pytest.raises(BadRequest):
+        leave_a_trace(post(make_user(), form_token=token))
+
+
+def test_a_double_click_acts_once(committed):
+    user, token, start, results = make_user(), str(uuid4()), Barrier(8), []
+
+    def click() -> None:
+        start.wait()
+        with transaction.atomic():
+            results.append(leave_a_trace(post(user, form_token=token)).url)
+        connection.close()
+
+    threads = [Thread(target=click) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert results == ["/done/"] * 8
+    assert Act.objects.count() == 1
+    assert SafeRedo.objects.count() == 1
+
+
+def test_a_stranger_is_sent_to_the_login_page(client, db):
+    assert client.get("/members/").headers["Location"].startswith("/login/?next=/members/")
+
+
+def test_a_part_of_a_page_asked_after_the_session_ended_moves_the_whole_page(client, db):
+    response = client.get(
+        "/members/", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/members/"}
+    )
+    assert response.headers["HX-Redirect"] == "/login/?next=/members/"
+
+
+@pytest.mark.parametrize("query", ["q=%00", "q=a%00b", "%00=1"])
+def test_a_nul_byte_is_a_bad_request(client, chair, query):
+    client.force_login(chair)
+    assert client.get(f"/members/?{query}").status_code == 400
+    assert client.post("/members/search/", {"q": "\0"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("wanted", "led"),
+    [
+        ("/members/", "/members/"),
+        ("https://evil.example/", "/"),
+        ("//evil.example/", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+    ],
+)
+def test_next_never_leaves_the_site(rf, wanted, led):
+    assert web.safe_next(rf.get("/large/", {"next": wanted})) == led
+
+
+def test_what_is_searched_for_is_sealed_in_the_session(client, chair):
+    client.force_login(chair)
+    request = RequestFactory().get("/")
+    request.session = client.session
+    key = web.stash(request, "韩轩娜")
+    assert web.unstash(request, key) == "韩轩娜"
+    assert "韩轩娜" not in str(dict(request.session))
+    assert web.unstash(request, "nothing") == ""
+    assert SESSION_KEY in request.session
+
+
+def test_only_the_newest_searches_are_remembered(client, chair):
+    client.force_login(chair)
+    request = RequestFactory().get("/")
+    request.session = client.session
+    keys = [web.stash(request, str(n)) for n in range(web.STASHED + 1)]
+    assert web.unstash(request, keys[0]) == ""
+    assert web.unstash(request, keys[-1]) == str(web.STASHED)
+
+
+def test_internet_explorer_is_told_what_to_do(client, db):
+    response = client.get("/login/", headers={"User-Agent": "Mozilla/5.0 (Trident/7.0; rv:11.0)"})
+    assert "浏览器" in response.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/", "/login/", "/members/", "/no-such-page/", "/healthz"])
+def test_every_answer_carries_the_strict_policy(chair, path):
+    client = Client()
+    client.force_login(chair)
+    response = client.get(path)
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "data:" not in policy
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_page_that_breaks_takes_back_what_it_wrote(client, chair, monkeypatch, committed):
+    client.force_login(chair)
+    client.raise_request_exception = False
+    monkeypatch.setattr(
+        "wanping_union.portal.tiles_of", lambda user: log.write("x", "x", by=user) and 1 / 0
+    )
+    response = client.get("/")
+    assert response.status_code == 500
+    assert "Traceback" not in response.content.decode()
+    assert "ZeroDivision" not in response.content.decode()
+    assert not Act.objects.filter(name="x").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "label"),
+    [
+        ("/", "工作台"),
+        ("/members/", "会员名册"),
+        ("/members/new/", "会员名册"),
+        ("/members/grid/", "工会网格"),
+        ("/members/unions/WP01/", "工会网格"),
+        ("/members/imports/", "导入表格"),
+        ("/me/", "我的"),
+    ],
+)
+def test_the_navigation_marks_one_place_and_the_right_one(client, chair, path, label):
+    client.force_login(chair)
+    shell = client.get(path).context["shell"]
+    assert [i.label for _, items in shell.nav for i in items if i.current] == [label]
+    assert [i.label for i in shell.tabs if i.current] == [label]
+    assert len(shell.tabs) == 5
