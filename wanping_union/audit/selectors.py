@@ -1,0 +1,165 @@
+"""Which acts a person may read, page by page, with links to the records they may open."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from wanping_union.accounts.models import User
+from wanping_union.audit.models import Act
+from wanping_union.roles import SEE_AUDIT, Role
+
+PAGE = 50
+COUNTED = 1000  # beyond it a page says 1,000+
+RECENT = 5000  # acts from which the choices of a filter are read
+
+# "members.person" → the records of that kind this person may open
+Links = Mapping[str, Callable[[User], QuerySet[Any]]]
+
+
+@dataclass(frozen=True)
+class Line:
+    act: Act
+    url: str  # of the record, "" where there is none to open
+    changes: list[tuple[str, str, str]]  # (field in words, before, after)
+
+
+@dataclass(frozen=True)
+class Slice:
+    lines: list[Act]
+    newer: str  # cursors; "" at an end
+    older: str
+
+
+def acts_for(user: User) -> QuerySet[Act]:
+    """Acts within the unions the person reaches; for an auditor also those of no union."""
+    scope = Q(pk__in=[])
+    for path in user.paths(SEE_AUDIT):
+        scope |= Q(union_path__startswith=path)
+    if user.may((Role.AUDITOR,)):
+        scope |= Q(union_path="")
+    return Act.objects.filter(scope)
+
+
+def narrowed(
+    acts: QuerySet[Act],
+    *,
+    kind: str = "",
+    by: User | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    record: str = "",
+) -> QuerySet[Act]:
+    """since, until: real days in Asia/Shanghai, both inclusive. record: "members.person:42"."""
+    if kind:
+        acts = acts.filter(name=kind)
+    if by:
+        acts = acts.filter(by=by)
+    if since:
+        acts = acts.filter(at__gte=_midnight(since))
+    if until:
+        acts = acts.filter(at__lt=_midnight(until) + timedelta(days=1))
+    if record:
+        acts = acts.filter(record=record)
+    return acts
+
+
+def sliced(acts: QuerySet[Act], *, before: str = "", after: str = "") -> Slice:
+    """One page, newest first. before, after: cursors of an earlier slice; others are ignored."""
+    if (place := _place(after)) is not None:
+        rows = list(_beyond(acts, place, newer=True).order_by("at", "pk")[: PAGE + 1])
+        more, rows = len(rows) > PAGE, rows[:PAGE][::-1]
+        return Slice(
+            rows, _cursor(rows[0]) if more and rows else "", _cursor(rows[-1]) if rows else ""
+        )
+    place = _place(before)
+    if place is not None:
+        acts = _beyond(acts, place, newer=False)
+    rows = list(acts.order_by("-at", "-pk")[: PAGE + 1])
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    newer = _cursor(rows[0]) if place is not None and rows else ""
+    return Slice(rows, newer, _cursor(rows[-1]) if more else "")
+
+
+def counted(acts: QuerySet[Act]) -> str:
+    """How many there are, up to a cap."""
+    count = acts.order_by()[: COUNTED + 1].count()
+    return f"{COUNTED:,}+" if count > COUNTED else f"{count:,}"
+
+
+def kinds(acts: QuerySet[Act]) -> list[tuple[str, str]]:
+    """(name, label) of what was done lately, by label."""
+    recent = acts.order_by("-at", "-pk").values("pk")[:RECENT]
+    found = Act.objects.filter(pk__in=recent).values_list("name", "label").distinct()
+    return sorted(dict(found).items(), key=lambda pair: pair[1])
+
+
+def people(user: User) -> QuerySet[User]:
+    """People who act for the unions whose acts the person may read."""
+    scope = Q(pk=user.pk)
+    for path in user.paths(SEE_AUDIT):
+        scope |= Q(grants__union__path__startswith=path)
+    return User.objects.filter(scope).distinct().order_by("name", "pk")
+
+
+def lines(acts: Iterable[Act], user: User, links: Links) -> list[Line]:
+    """Acts with the address of their record, where the person may open it: one query a kind."""
+    acts = list(acts)
+    wanted: dict[str, set[str]] = {}
+    for act in acts:
+        kind, _, key = act.record.partition(":")
+        if kind in links and key:
+            wanted.setdefault(kind, set()).add(key)
+    urls = {
+        f"{kind}:{record.pk}": record.get_absolute_url()
+        for kind, keys in wanted.items()
+        for record in links[kind](user).filter(pk__in=keys)
+    }
+    return [Line(act, urls.get(act.record, ""), _changes(act)) for act in acts]
+
+
+def _changes(act: Act) -> list[tuple[str, str, str]]:
+    kind = act.record.partition(":")[0]
+    model = apps.get_model(kind) if kind else None
+    return [(_label(model, name), pair[0], pair[1]) for name, pair in act.changed.items()]
+
+
+def _label(model: type[Model] | None, name: str) -> str:
+    if model is None:
+        return name
+    try:
+        return str(getattr(model._meta.get_field(name), "verbose_name", name))
+    except FieldDoesNotExist:
+        return name
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _cursor(act: Act) -> str:
+    return f"{act.at.isoformat()}_{act.pk}"
+
+
+def _place(cursor: str) -> tuple[datetime, int] | None:
+    at, _, pk = cursor.partition("_")
+    try:
+        moment = parse_datetime(at)
+    except ValueError:
+        return None
+    if moment is None or timezone.is_naive(moment) or not pk.isdecimal() or len(pk) > 18:
+        return None
+    return moment, int(pk)
+
+
+def _beyond(acts: QuerySet[Act], place: tuple[datetime, int], *, newer: bool) -> QuerySet[Act]:
+    at, pk = place
+    if newer:
+        return acts.filter(Q(at__gt=at) | Q(at=at, pk__gt=pk), at__gte=at)
+    return acts.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk), at__lte=at)
