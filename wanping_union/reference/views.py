@@ -1,0 +1,99 @@
+"""Values that law and notices set: looking them up and keeping them."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from wanping_union import clock, web
+from wanping_union.reference import forms, selectors, services
+from wanping_union.reference.models import ReferenceValue
+from wanping_union.roles import KEEP_REFERENCE, SEE_REFERENCE
+from wanping_union.web import Request
+
+ask = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_GET
+@web.for_roles(SEE_REFERENCE)
+def values(request: Request) -> HttpResponse:
+    form = forms.Filters(request.GET)
+    form.is_valid()
+    chosen = form.cleaned_data
+    groups = selectors.groups(
+        clock.today(),
+        text=chosen.get("text", "").strip(),
+        state=chosen.get("state", ""),
+        unverified=bool(chosen.get("unverified")),
+    )
+    context = {"form": form, "groups": groups, "keeps": request.user.may(KEEP_REFERENCE)}
+    return render(request, "reference/values.html", context)
+
+
+@require_GET
+@web.for_roles(SEE_REFERENCE)
+def value(request: Request, key: str) -> HttpResponse:
+    lines = selectors.history(key, clock.today())
+    if not lines:
+        raise Http404(key)
+    context = {
+        "lines": lines,
+        "newest": lines[0].row,
+        "keeps": request.user.may(KEEP_REFERENCE),
+        "crumbs": _crumbs(lines[0].row.label),
+    }
+    return render(request, "reference/value.html", context)
+
+
+@ask
+@web.for_roles(KEEP_REFERENCE)
+@web.once
+def new(request: Request) -> HttpResponse:
+    """A new row; with ?key= the next one of that key, to be given its day and value."""
+    last = (
+        ReferenceValue.objects.filter(key=request.GET.get("key", "")).order_by("valid_from").last()
+    )
+    kept = ("label", "key", "unit")
+    initial = {name: getattr(last, name) for name in kept} if last else {}
+    return _edit(request, ReferenceValue(), initial, last)
+
+
+@ask
+@web.for_roles(KEEP_REFERENCE)
+@web.once
+def edit(request: Request, pk: int) -> HttpResponse:
+    row = get_object_or_404(ReferenceValue, pk=pk)
+    initial = {name: getattr(row, name) for name in forms.Row.base_fields}
+    return _edit(request, row, initial, row)
+
+
+def _edit(
+    request: Request, row: ReferenceValue, initial: dict[str, Any], last: ReferenceValue | None
+) -> HttpResponse:
+    def save(values: dict[str, Any]) -> None:
+        for name, typed in values.items():
+            setattr(row, name, typed)
+        services.save(row, by=request.user)
+
+    form = forms.Row(request.POST if request.method == "POST" else None, initial=initial)
+    web.attempt(form, save)
+    if form.is_bound and not form.errors:
+        messages.success(request, f"已保存：{row}。")
+        return redirect("reference:value", key=row.key)
+    back = reverse("reference:value", args=[last.key]) if last else reverse("reference:values")
+    context = {
+        "form": form,
+        "row": row if row.pk else None,
+        "last": last,
+        "number": selectors.number(last) if last else "",
+        "back": back,
+        "crumbs": _crumbs(last.label if last else "新增"),
+    }
+    return render(request, "reference/edit.html", context, status=422 if form.errors else 200)
+
+
+def _crumbs(here: str) -> list[tuple[str, str]]:
+    return [("参考数据", reverse("reference:values")), (here, "")]
