@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from wanping_union import portal
+from wanping_union.imports import services as imports
 from wanping_union.jobs import keeping, services, worker
 
 
@@ -35,3 +36,4 @@ def monthly() -> None:
 def housekeeping() -> None:
     """Drop what is past its time: uploaded files, form tokens, sessions."""
     keeping.purge()
+    imports.purge()

@@ -2,6 +2,7 @@
 
 import logging
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from kombu.exceptions import OperationalError
@@ -73,12 +74,13 @@ def retry(job: Job) -> None:
 
 CLAIM = """
 update jobs_job set state = 'running', attempts = attempts + 1, lease_token = gen_random_uuid(),
-    lease_until = clock_timestamp() + make_interval(secs => %s),
+    lease_until = clock_timestamp() + make_interval(secs => %(seconds)s),
     started_at = clock_timestamp(), done = 0, words = ''
 where id = (
     select id from jobs_job
     where run_after <= clock_timestamp() and attempts < max_attempts
         and (state = 'queued' or state = 'running' and lease_until < clock_timestamp())
+        and (%(only)s::uuid is null or id = %(only)s)
     order by run_after limit 1 for update skip locked)
 returning id
 """
@@ -89,14 +91,15 @@ where state = 'running' and lease_until < clock_timestamp() and attempts >= max_
 """
 
 
-def claim(lease_seconds: float) -> Job | None:
+def claim(lease_seconds: float, only: UUID | None = None) -> Job | None:
     """Take the oldest waiting job, or one whose worker has gone; None if there is none.
 
     lease_seconds: how long it is ours unless renewed, by the database's clock.
+    only: take this job or none, for a command that works what it has just queued.
     """
     with connection.cursor() as cursor:
         cursor.execute(GIVE_UP)
-        cursor.execute(CLAIM, [lease_seconds])
+        cursor.execute(CLAIM, {"seconds": lease_seconds, "only": only})
         row = cursor.fetchone()
     return Job.objects.select_related("by", "union").get(pk=row[0]) if row else None
 
