@@ -1,0 +1,93 @@
+"""Filters of lists, and the name they are saved under."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django_filters import ChoiceFilter, DateFilter, FilterSet, ModelChoiceFilter
+
+from members import rules, sizes
+from members.forms.fields import CellField, WithoutColon, plain
+from members.models import EnterpriseQuerySet, Membership
+from members.selectors.enterprises import INDUSTRIES, enterprises_for, with_newest_year
+from members.selectors.people import memberships_for
+from wanping_union.accounts.models import Union, UnionQuerySet, User
+from wanping_union.roles import SEE_PEOPLE
+
+ALL = "全部"
+DATE_INPUT = forms.DateInput(attrs={"type": "date"})
+
+
+def _unions(request: Any) -> UnionQuerySet:
+    return Union.objects.reached_by(request.user, SEE_PEOPLE).order_by("path")
+
+
+def _enterprises(request: Any) -> EnterpriseQuerySet:
+    return enterprises_for(request.user).order_by("pk")
+
+
+class ViewName(WithoutColon):
+    name = CellField(
+        plain(20),
+        label="名称",
+        max_length=20,
+        help_text="例如：今年新入会、缺京卡的。",
+        widget=forms.TextInput(attrs={"class": "w-s"}),
+    )
+
+
+class MemberFilter(FilterSet):  # type: ignore[misc]  # django-filter has no types
+    """Filters of the list of people; a union means it and all below it."""
+
+    status = ChoiceFilter(label="会籍状态", choices=rules.Status.choices, empty_label=ALL)
+    union = ModelChoiceFilter(
+        label="工会", to_field_name="code", empty_label=ALL, method="within", queryset=_unions
+    )
+    enterprise = ModelChoiceFilter(label="工作单位", empty_label=ALL, queryset=_enterprises)
+    route = ChoiceFilter(label="入会途径", choices=rules.Route.choices, empty_label=ALL)
+    sex = ChoiceFilter(
+        label="性别", field_name="person__sex", choices=rules.Sex.choices, empty_label=ALL
+    )
+    joined_from = DateFilter(
+        label="入会日期从", field_name="joined_on", lookup_expr="gte", widget=DATE_INPUT
+    )
+    joined_to = DateFilter(label="到", field_name="joined_on", lookup_expr="lte", widget=DATE_INPUT)
+    missing = ChoiceFilter(
+        label="缺少资料",
+        choices=[("card", "京卡卡号"), ("mobile", "手机号码"), ("route", "入会途径")],
+        empty_label="不限",
+        method="lacking",
+        widget=forms.HiddenInput,  # the ready-made views set it, its chip takes it away
+    )
+
+    def __init__(self, data: Mapping[str, Any], *, user: User, request: Any) -> None:
+        super().__init__(data, queryset=memberships_for(user), request=request)
+
+    def within(self, rows: "QuerySet[Membership]", name: str, union: Union) -> Any:
+        return rows.filter(union__in=Union.objects.within(union))
+
+    def lacking(self, rows: "QuerySet[Membership]", name: str, what: str) -> Any:
+        if what == "route":
+            return rows.filter(route="")
+        return rows.filter(**{f"person__{what}__isnull": True})
+
+
+class EnterpriseFilter(FilterSet):  # type: ignore[misc]  # django-filter has no types
+    """Filters of the ledger of enterprises. The text is posted apart: it may be a person's name."""
+
+    union = ModelChoiceFilter(
+        label="工会", to_field_name="code", empty_label=ALL, method="within", queryset=_unions
+    )
+    size = ChoiceFilter(label="规模", choices=sizes.Size.choices, empty_label=ALL)
+    place = ChoiceFilter(label="位置", choices=rules.Place.choices, empty_label=ALL)
+    industry = ChoiceFilter(
+        label="行业", choices=[(label, label) for label in INDUSTRIES], empty_label=ALL
+    )
+
+    def __init__(self, data: Mapping[str, Any], *, user: User, request: Any) -> None:
+        rows: EnterpriseQuerySet = with_newest_year(enterprises_for(user))
+        super().__init__(data, queryset=rows, request=request)
+
+    def within(self, rows: EnterpriseQuerySet, name: str, union: Union) -> Any:
+        return rows.filter(union__in=Union.objects.within(union))

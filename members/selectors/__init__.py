@@ -1,0 +1,1 @@
+"""What one page needs: scope, joins, order. Nothing here writes."""

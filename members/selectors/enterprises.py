@@ -1,0 +1,116 @@
+"""Enterprises: the list and one of them."""
+
+from typing import Any, NamedTuple
+
+from django.db.models import F, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
+from django.urls import reverse
+
+from members import sizes
+from members.models import Enterprise, EnterpriseQuerySet, EnterpriseYear
+from members.rules import HELD, Place
+from members.selectors import paging
+from members.sizes import Line, Size
+from wanping_union import names
+from wanping_union.accounts.models import User
+
+SIZES = dict(Size.choices)
+PLACES = dict(Place.choices)
+INDUSTRIES = [industry.labels[0] for industry in sizes.INDUSTRIES]
+COLUMNS = ("id", "name", "uscc", "union__name", "industry", "headcount", "size", "place")
+
+
+class EnterpriseRow(NamedTuple):
+    url: str
+    name: str
+    uscc: str
+    union: str
+    industry: str
+    headcount: str
+    size: str
+    place: str
+    size_words: str
+    place_words: str
+
+
+def enterprises_for(user: User) -> EnterpriseQuerySet:
+    return Enterprise.objects.visible_to(user)
+
+
+def with_newest_year(rows: EnterpriseQuerySet) -> EnterpriseQuerySet:
+    """Adds `headcount` and `size` of the newest yearly row; unknown without one."""
+    newest = EnterpriseYear.objects.filter(enterprise=OuterRef("pk")).order_by("-year")
+    shown = newest.annotate(shown=Coalesce(NullIf("size_override", Value("")), F("size")))
+    return rows.annotate(
+        headcount=Subquery(newest.values("headcount")[:1]),
+        size=Coalesce(Subquery(shown.values("shown")[:1]), Value(Size.UNKNOWN.value)),
+    )
+
+
+def named(rows: EnterpriseQuerySet, text: str) -> EnterpriseQuerySet:
+    """Those whose name, pinyin or credit code answers to the text."""
+    query = names.query_key(text)
+    if query.kind == names.Kind.CREDIT_CODE:
+        return rows.filter(uscc=query.key)
+    return rows.filter(keys__contains=query.terms) if query.terms else rows.none()
+
+
+def enterprises_page(
+    rows: EnterpriseQuerySet, *, after: str = "", before: str = ""
+) -> tuple[list[EnterpriseRow], paging.Page]:
+    """One page in the order of the ledger. rows: from with_newest_year."""
+    found = paging.page(rows, ("id",), COLUMNS, descending=False, after=after, before=before)
+    return [_row(values) for values in found.rows], found
+
+
+def first_rows(rows: EnterpriseQuerySet, most: int) -> list[EnterpriseRow]:
+    """The first by name."""
+    found = with_newest_year(rows).order_by("name", "pk").values_list(*COLUMNS)
+    return [_row(values) for values in found[:most]]
+
+
+def _row(values: tuple[Any, ...]) -> EnterpriseRow:
+    pk, name, uscc, union, industry, headcount, size, place = values
+    return EnterpriseRow(
+        reverse("members:enterprise", args=[pk]),
+        name,
+        uscc or "",
+        union,
+        industry,
+        "" if headcount is None else f"{headcount:,}",
+        size,
+        place,
+        SIZES[size],
+        PLACES[place],
+    )
+
+
+class YearRow(NamedTuple):
+    """One year with what each indicator says about the size."""
+
+    year: EnterpriseYear
+    size: Size
+    size_words: str
+    lines: tuple[Line, ...]
+    has_industry: bool
+
+
+def years_of(enterprise: Enterprise) -> list[YearRow]:
+    """Newest first."""
+    industry = sizes.industry_of(enterprise.industry_code, enterprise.industry)
+    rows = enterprise.years.select_related("override_by").order_by("-year")
+    return [
+        YearRow(
+            row,
+            row.size_shown,
+            row.size_shown.label,
+            sizes.explain(industry, row.headcount, row.revenue, row.assets),
+            industry is not None,
+        )
+        for row in rows
+    ]
+
+
+def member_count(enterprise: Enterprise) -> int:
+    """Members who work there, retained ones included."""
+    return enterprise.memberships.filter(status__in=HELD).count()

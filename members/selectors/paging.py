@@ -1,0 +1,85 @@
+"""Pages of a list by the last row seen: as fast at row 500,000 as at row 1."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+
+SIZE = 50
+CAP = 1000  # above it a list says "1000+": counting a million rows would be all its time
+
+
+@dataclass(frozen=True)
+class Page:
+    """rows: at most SIZE, as tuples. first, last: cursors of its ends, "" where the list ends."""
+
+    rows: list[Any]
+    first: str = ""
+    last: str = ""
+
+
+def count_words(rows: "QuerySet[Any]") -> str:
+    """How many rows, or "1000+"."""
+    found = rows.order_by()[: CAP + 1].count()
+    return f"{CAP}+" if found > CAP else f"{found:,}"
+
+
+def page(
+    rows: "QuerySet[Any]",
+    order: Sequence[str],
+    columns: Sequence[str],
+    *,
+    descending: bool,
+    after: str = "",
+    before: str = "",
+) -> Page:
+    """One page of the rows in the order of the columns `order`, the last of them unique.
+
+    columns: what each row holds behind the columns of `order`. after, before: cursors.
+    """
+    cursor = _values(order, rows, before or after)
+    backward = bool(before and cursor)
+    falling = descending is not backward
+    if cursor:
+        rows = rows.filter(_beyond(order, cursor, "lt" if falling else "gt"))
+    sign = "-" if falling else ""
+    ordered = rows.order_by(*(f"{sign}{name}" for name in order))
+    found = list(ordered.values_list(*order, *columns)[: SIZE + 1])
+    more, found = len(found) > SIZE, found[:SIZE]
+    if backward:
+        found.reverse()
+    width = len(order)
+    has_before = more if backward else bool(cursor)
+    has_after = bool(cursor) if backward else more
+    return Page(
+        rows=[row[width:] for row in found],
+        first=_cursor(found[0][:width]) if found and has_before else "",
+        last=_cursor(found[-1][:width]) if found and has_after else "",
+    )
+
+
+def _beyond(order: Sequence[str], values: Sequence[Any], side: str) -> Q:
+    """Rows past the one with these values; written so that an index on `order` bounds the scan."""
+    name, *rest = order
+    past = Q(**{f"{name}__{side}": values[0]})
+    if not rest:
+        return past
+    return Q(**{f"{name}__{side}e": values[0]}) & (past | _beyond(rest, values[1:], side))
+
+
+def _cursor(values: Sequence[object]) -> str:
+    return "_".join(str(value) for value in values)
+
+
+def _values(order: Sequence[str], rows: "QuerySet[Any]", cursor: str) -> list[Any]:
+    """The values in a cursor; none if it was tampered with: the list then starts anew."""
+    parts = cursor.split("_")
+    if len(parts) != len(order):
+        return []
+    pairs = zip(order, parts, strict=True)
+    try:
+        return [rows.model._meta.get_field(name).to_python(part) for name, part in pairs]
+    except ValidationError:
+        return []

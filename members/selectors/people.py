@@ -1,0 +1,181 @@
+"""People and their memberships: the list, one person, the roll of a union."""
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from members.models import Membership, MembershipQuerySet, Person, PersonQuerySet, SavedView
+from members.rules import HELD, Route, Sex, Status
+from members.selectors import paging
+from wanping_union.accounts.models import Union, User
+from wanping_union.crypto import masked_id, masked_mobile
+
+SEXES = dict(Sex.choices)
+ROUTES = dict(Route.choices)
+STATUSES = dict(Status.choices)
+
+ORDER = ("joined_on", "id")
+COLUMNS = (
+    "person_id",
+    "person__name",
+    "person__sex",
+    "person__id_number",
+    "person__mobile",
+    "union__name",
+    "enterprise__name",
+    "route",
+    "joined_on",
+    "status",
+)
+
+
+class PersonRow(NamedTuple):
+    """One line of a list, masked and in words: templates only print it."""
+
+    url: str
+    name: str
+    sex: str
+    id_number: str
+    mobile: str
+    union: str
+    enterprise: str
+    route: str
+    joined_on: str
+    status: str
+    status_words: str
+
+
+def memberships_for(user: User) -> MembershipQuerySet:
+    """Present (or last) memberships of the people this person may see."""
+    rows: MembershipQuerySet = Membership.objects.visible_to(user).filter(is_current=True)
+    return rows
+
+
+def row(values: tuple[Any, ...]) -> PersonRow:
+    """values: COLUMNS."""
+    pk, name, sex, number, mobile, union, enterprise, route, joined_on, status = values
+    return PersonRow(
+        reverse("members:person", args=[pk]),
+        name,
+        SEXES[sex],
+        masked_id(number),
+        masked_mobile(mobile),
+        union,
+        enterprise or "",
+        ROUTES.get(route, ""),
+        joined_on.isoformat(),
+        status,
+        STATUSES[status],
+    )
+
+
+def people_page(
+    rows: MembershipQuerySet, *, after: str = "", before: str = ""
+) -> tuple[list[PersonRow], paging.Page]:
+    """One page, last joined first."""
+    found = paging.page(rows, ORDER, COLUMNS, descending=True, after=after, before=before)
+    return [row(values) for values in found.rows], found
+
+
+def saved_views(user: User, page: str) -> list[SavedView]:
+    return list(SavedView.objects.filter(user=user, page=page).order_by("pk"))
+
+
+def people_for(user: User) -> PersonQuerySet:
+    return Person.objects.visible_to(user)
+
+
+def current_membership(person: Person) -> Membership:
+    """The membership that says to whom the person belongs, or did last."""
+    found: Membership = Membership.objects.select_related("union", "enterprise", "person").get(
+        person=person, is_current=True
+    )
+    return found
+
+
+def memberships_of(person: Person) -> list[Membership]:
+    """All of them, the present one first."""
+    rows = person.memberships.select_related("union", "enterprise")
+    return list(rows.order_by("-is_current", "-joined_on", "-pk"))
+
+
+class Missing(NamedTuple):
+    card: int
+    mobile: int
+    route: int  # of those who joined since `since`
+
+
+def missing(unions: list[int], since: date) -> Missing:
+    """How many members lack a card number, a mobile, a route."""
+    rows = Membership.objects.filter(union__in=unions, status=Status.ACTIVE)
+    found = rows.aggregate(
+        card=Count("pk", filter=Q(person__card__isnull=True)),
+        mobile=Count("pk", filter=Q(person__mobile__isnull=True)),
+        route=Count("pk", filter=Q(route="", joined_on__gte=since, is_transfer_in=False)),
+    )
+    return Missing(**found)
+
+
+class RollLine(NamedTuple):
+    number: int
+    name: str
+    sex: str
+    born_on: str
+    id_number: str
+    mobile: str
+    enterprise: str
+    occupation: str
+    joined_on: str
+    status: str
+
+
+class Roll(NamedTuple):
+    lines: list[RollLine]
+    women: int
+    by_status: list[tuple[str, int]]
+
+
+ROLL_COLUMNS = (
+    "person__name",
+    "person__sex",
+    "person__born_on",
+    "person__id_number",
+    "person__mobile",
+    "enterprise__name",
+    "occupation",
+    "joined_on",
+    "status",
+)
+LONGEST_ROLL = 3000  # lines; more is no print
+
+
+def roll(union: Union) -> Roll | None:
+    """Everybody whose membership the union holds, by enterprise; None if too long to print."""
+    rows = Membership.objects.filter(union=union, status__in=HELD).order_by(
+        "enterprise__name", "joined_on", "pk"
+    )
+    found = list(rows.values_list(*ROLL_COLUMNS)[: LONGEST_ROLL + 1])
+    if len(found) > LONGEST_ROLL:
+        return None
+    lines = [_roll_line(number, values) for number, values in enumerate(found, 1)]
+    counted = [(words, sum(line.status == words for line in lines)) for words in STATUSES.values()]
+    women = sum(line.sex == Sex.FEMALE.label for line in lines)
+    return Roll(lines, women, [pair for pair in counted if pair[1]])
+
+
+def _roll_line(number: int, values: tuple[Any, ...]) -> RollLine:
+    name, sex, born_on, id_number, mobile, enterprise, occupation, joined_on, status = values
+    return RollLine(
+        number,
+        name,
+        SEXES[sex],
+        f"{born_on:%Y-%m}",
+        masked_id(id_number),
+        masked_mobile(mobile),
+        enterprise or "",
+        occupation,
+        joined_on.isoformat(),
+        STATUSES[status],
+    )

@@ -1,0 +1,90 @@
+"""One search box: people, unions and enterprises within the person's scope."""
+
+from dataclasses import dataclass, field
+
+from members.models import MembershipQuerySet
+from members.selectors import enterprises
+from members.selectors import people as register
+from members.selectors.enterprises import EnterpriseRow
+from members.selectors.people import PersonRow
+from wanping_union import names
+from wanping_union.accounts.models import Union, User
+from wanping_union.crypto import keyed_hash
+from wanping_union.names import Kind, Query
+from wanping_union.roles import SEE_PEOPLE
+
+MOST = 50  # people shown; more means: type more
+MOST_OTHERS = 20
+
+
+@dataclass(frozen=True)
+class Found:
+    """more: there are more people than shown."""
+
+    people: list[PersonRow] = field(default_factory=list)
+    unions: list[Union] = field(default_factory=list)
+    enterprises: list[EnterpriseRow] = field(default_factory=list)
+    more: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.people or self.unions or self.enterprises)
+
+
+def find(user: User, text: str) -> Found:
+    """What the text may mean, for this person."""
+    query = names.query_key(text)
+    if query.kind == Kind.NOTHING:
+        return Found()
+    found = _people(user, query)
+    return Found(
+        people=found[:MOST],
+        unions=_unions(user, query),
+        enterprises=_enterprises(user, text),
+        more=len(found) > MOST,
+    )
+
+
+def matching(rows: MembershipQuerySet, query: Query) -> MembershipQuerySet:
+    """Memberships of people whom the query means; each kind has its own index."""
+    match query.kind:
+        case Kind.NAME | Kind.LETTERS:
+            return rows.filter(person__keys__contains=query.terms)
+        case Kind.PHONE_TAIL:
+            return rows.filter(person__mobile_tail=query.key)
+        case Kind.PHONE:
+            return rows.filter(person__mobile_hash=keyed_hash("mobile", query.key))
+        case Kind.ID_NUMBER:
+            return rows.filter(person__id_hash=keyed_hash("id_number", query.key))
+        case _:
+            return rows.none()
+
+
+def _people(user: User, query: Query) -> list[PersonRow]:
+    rows = matching(register.memberships_for(user), query).order_by("person__name", "pk")
+    found = [register.row(values) for values in rows.values_list(*register.COLUMNS)[: MOST * 2 + 1]]
+    if query.kind != Kind.NAME:
+        return found
+    # All its pairs of characters do not make a name: 小明王小 must not answer to 王小明.
+    return [row for row in found if query.key in names.fold(row.name)]
+
+
+def _unions(user: User, query: Query) -> list[Union]:
+    reached = Union.objects.reached_by(user, SEE_PEOPLE).order_by("code")
+    if query.kind == Kind.UNION_CODE:
+        return list(reached.filter(code=query.key))
+    if query.kind == Kind.NAME:
+        return [u for u in reached if query.key in names.fold(u.name)][:MOST_OTHERS]
+    if query.kind == Kind.LETTERS:
+        return [u for u in reached if _spelt(u, query.key)][:MOST_OTHERS]
+    return []
+
+
+def _spelt(union: Union, letters: str) -> bool:
+    if union.code.lower().startswith(letters):
+        return True
+    return any(spelling.startswith(letters) for spelling in names.spellings(union.name))
+
+
+def _enterprises(user: User, text: str) -> list[EnterpriseRow]:
+    rows = enterprises.named(enterprises.enterprises_for(user), text)
+    return enterprises.first_rows(rows, MOST_OTHERS)

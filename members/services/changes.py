@@ -1,0 +1,32 @@
+"""Saving what differs and saying it in words, for the audit."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import models
+
+
+def write_changes(record: models.Model, values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Save the columns that differ. Returns {label: [before, after]} in words."""
+    differing = [name for name, value in values.items() if getattr(record, name) != value]
+    changed = {}
+    for name in differing:
+        before = shown(record, name)
+        setattr(record, name, values[name])
+        changed[label(record, name)] = [before, shown(record, name)]
+    if differing:
+        stamp = [f.name for f in record._meta.fields if f.name == "updated_at"]
+        record.save(update_fields=[*differing, *stamp])
+    return changed
+
+
+def label(record: models.Model, name: str) -> str:
+    """What a column is called on pages."""
+    return next(str(f.verbose_name) for f in record._meta.fields if f.name == name)
+
+
+def shown(record: models.Model, name: str) -> str:
+    """A value in words: the label of a choice, the name of a record."""
+    display = getattr(record, f"get_{name}_display", None)
+    value = display() if display else getattr(record, name)
+    return "" if value is None else str(value)

@@ -1,0 +1,102 @@
+"""The home page: to do, due soon, figures, by role."""
+
+from datetime import date
+
+import pytest
+
+from members import home
+from members.models import UnionProfile
+from members.rules import Status
+from tests.factories import make_member, make_user
+from wanping_union import clock
+from wanping_union.home import ToDo, greeting
+from wanping_union.reference.models import ReferenceValue
+from wanping_union.roles import Role
+
+TODAY = date(2016, 12, 1)
+
+
+@pytest.fixture(autouse=True)
+def _on_a_day():
+    with clock.at(TODAY):
+        yield
+
+
+@pytest.fixture
+def remind(db):
+    ReferenceValue.objects.create(
+        key="committee_term.reminder", label="换届提醒提前天数", value=90,
+        valid_from=date(2010, 1, 1), source="x", confidence="H",
+    )  # fmt: skip
+
+
+def test_what_is_missing_is_counted_and_leads_to_those_people(client, chair, union, other_union):
+    make_member(union, name="甲", joined_on=date(2016, 3, 1))
+    make_member(union, name="乙", joined_on=date(2012, 3, 1), mobile="13911112222")
+    make_member(union, name="丙", status=Status.RETAINED)
+    make_member(other_union, name="丁")
+    items = home.todo(chair)
+    assert [item.title[:3] for item in items] == ["1 名", "1 名", "2 名"]
+    client.force_login(chair)
+    names = [[row.name for row in client.get(item.url).context["rows"]] for item in items]
+    assert names == [["甲"], ["甲"], ["甲", "乙"]]
+
+
+def test_nothing_missing_is_nothing_to_do(chair, auditor, union):
+    assert home.todo(chair) == []
+    make_member(union)
+    assert home.todo(auditor) == [], "who cannot mend it is not asked to"
+
+
+def test_ending_terms_are_due_and_the_overdue_come_first(
+    client, remind, officer, chair, reviewer, administrator, union, other_union
+):
+    UnionProfile.objects.create(union=union, term_from=date(2014, 2, 1), term_years=3)
+    UnionProfile.objects.create(union=other_union, term_from=date(2013, 11, 1), term_years=3)
+    assert [item.days_left for item in home.due(officer)] == [-30, 62]
+    assert [item.days_left for item in home.due(chair)] == [62]
+    assert len(home.due(reviewer)) == 2
+    assert home.due(administrator) == []
+    assert [item.tag for item in home.due(officer)] == ["已超期 30 天", "还有 62 天"]
+
+
+def test_tiles_are_the_figures_of_the_report_and_open_their_rows(client, chair, union, officer):
+    make_member(union)
+    make_member(union, status=Status.RETAINED)
+    member, women, *_ = home.tiles(chair)
+    assert (member.label, member.value, women.value) == ("工会会员", "1", "1")
+    assert member.url == "/reports/figures/member_count/?union=WP01&from=2016-01-01&to=2016-12-01"
+    assert "union=WP&" in home.tiles(officer)[0].url
+
+
+def test_only_those_above_the_grid_have_the_map(officer, reviewer, chair, district, union):
+    finance = make_user(Role.FINANCE_OFFICER, district)
+    assert home.grid(officer)
+    assert home.grid(reviewer)
+    assert home.grid(chair) == home.grid(finance) == []
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_role_has_a_home_page(client, role, union, area, district):
+    place = {"un": union, "ar": area}.get(role[:2], district)
+    client.force_login(make_user(role, place, name="彭东"))
+    page = client.get("/").content.decode()
+    assert "好，彭东" in page
+    assert "今天要办" in page
+    assert "快到期" in page
+    keeps = role[:2] in ("un", "ar")
+    assert ("登记会员" in page) == keeps
+    assert (">查人<" in page) == (role != Role.FINANCE_OFFICER)
+
+
+@pytest.mark.parametrize(
+    ("hour", "words"),
+    [(4, "晚上好"), (5, "早上好"), (11, "中午好"), (13, "下午好"), (18, "晚上好")],
+)
+def test_the_greeting_goes_by_the_hour(hour, words):
+    assert greeting(hour) == words
+
+
+def test_days_left_are_said_in_words():
+    said = [ToDo("", "", "", days).tag for days in (None, -1, 0, 3)]
+    assert said == ["", "已超期 1 天", "今天到期", "还有 3 天"]

@@ -1,0 +1,56 @@
+"""The register of personal data is complete, and can be read by everybody who works here."""
+
+from collections import Counter
+
+import pytest
+from django.apps import apps
+
+from wanping_union.privacy import NOT_PERSONAL, REGISTER, registered
+
+OURS = [
+    model
+    for model in apps.get_models()
+    if model.__module__.startswith(("wanping_union.", "members."))
+]
+
+
+def fields_of(model) -> list[str]:
+    concrete = [*model._meta.fields, *model._meta.many_to_many]
+    return [f"{model._meta.label}.{field.name}" for field in concrete]
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label)
+def test_every_field_is_registered_or_said_not_to_be_about_a_person(model):
+    plain = NOT_PERSONAL.get(model._meta.label, ())
+    known = set(registered()) | {f"{model._meta.label}.{name}" for name in plain}
+    unknown = [f for f in fields_of(model) if f not in known]
+    assert unknown == [] or "*" in plain, f"add to privacy.py: {unknown}"
+
+
+def test_the_register_names_only_fields_that_exist_and_each_once():
+    existing = {field for model in OURS for field in fields_of(model)}
+    names = Counter(registered())
+    assert set(names) <= existing
+    assert [name for name, times in names.items() if times > 1] == []
+    assert set(NOT_PERSONAL) <= {model._meta.label for model in OURS}
+
+
+def test_models_about_people_may_not_be_waved_through_whole():
+    people = {"members.Person", "members.Membership", "members.Standing", "accounts.User"}
+    people |= {"accounts.Grant", "audit.Act", "imports.BadRow", "members.SavedView"}
+    assert [label for label in people if "*" in NOT_PERSONAL.get(label, ())] == []
+
+
+def test_each_entry_says_why_on_what_basis_who_and_how_long():
+    entries = [entry for group in REGISTER for entry in group.entries]
+    assert all(all((e.label, e.fields, e.purpose, e.basis, e.seen_by, e.kept)) for e in entries)
+
+
+def test_the_page_shows_it_to_every_role(client, chair, administrator):
+    for user in (chair, administrator):
+        client.force_login(user)
+        page = client.get("/privacy/")
+        assert page.status_code == 200
+        assert "京卡·互助服务卡卡号" in page.content.decode()
+    client.logout()
+    assert client.get("/privacy/").status_code == 302

@@ -1,0 +1,354 @@
+"""Every field about a person: why it is held, on what basis, who sees it, for how long. Pure data.
+
+Source: 个人信息保护法 (PIPL) Art. 5, 6, 13, 17, 19, 28, 47, 51; domain.md 8.2, 8.4.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+CONSENT = "本人同意（个人信息保护法第十三条第一款第一项，入会登记时按第十七条告知）"
+REGISTRATION = f"{CONSENT}；工会会员会籍管理办法（2016）第五条"
+SEPARATE = "本人单独同意（个人信息保护法第二十九条，按敏感个人信息保护）"
+IDENTITY = f"{SEPARATE}；居民身份证法第十三条、第十九条（保密）"
+WORK = "履行工作职责所必需（个人信息保护法第十三条第一款第二项）"
+LOGS = "网络安全法（2025修正）第二十三条；个人信息保护法第五十一条"
+
+UNION_AND_ABOVE = "所属工会和上级工会的工作人员、系统管理员、审计员"
+MASKED = (
+    f"{UNION_AND_ABOVE}看到遮盖后的号码；所属工会和上级工会写明理由后可看完整号码，每次都有记录"
+)
+NOBODY = "任何人都看不到原文，只供系统查找和比对"
+WHILE_MEMBER = "会籍存续期间；离会后停止使用，只作存档（期限待上级规定，待核实）"
+WHILE_IN_USE = "账号使用期间；停用后随操作日志保存"
+WITH_LOGS = "不少于六个月，一般三年（个人信息保护法第五十六条）"
+THIRTY_DAYS = "三十天"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One kind of information. fields: "app.Model.field" of every column that holds it."""
+
+    label: str
+    fields: tuple[str, ...]
+    purpose: str
+    basis: str
+    seen_by: str
+    kept: str
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    entries: tuple[Entry, ...]
+
+
+def _of(model: str, *fields: str) -> tuple[str, ...]:
+    return tuple(f"{model}.{field}" for field in fields)
+
+
+REGISTER = (
+    Group(
+        "会员",
+        (
+            Entry(
+                "姓名（含拼音和查找用的字）",
+                _of("members.Person", "name", "keys"),
+                "实名登记，找到本人",
+                REGISTRATION,
+                UNION_AND_ABOVE,
+                WHILE_MEMBER,
+            ),
+            Entry(
+                "性别、出生日期",
+                _of("members.Person", "sex", "born_on"),
+                "核对身份；统计女会员；判断退休",
+                REGISTRATION,
+                UNION_AND_ABOVE,
+                WHILE_MEMBER,
+            ),
+            Entry(
+                "证件类型、证件号码",
+                _of("members.Person", "id_type", "id_number"),
+                "实名登记，防止重复入会",
+                IDENTITY,
+                MASKED,
+                WHILE_MEMBER,
+            ),
+            Entry(
+                "证件号码、手机号码、卡号的不可逆校验值",
+                _of("members.Person", "id_hash", "mobile_hash", "card_hash"),
+                "不解密也能查重、查找",
+                IDENTITY,
+                NOBODY,
+                WHILE_MEMBER,
+            ),
+            Entry(
+                "手机号码（含单独存的后四位）",
+                _of("members.Person", "mobile", "mobile_tail"),
+                "通知工会服务，核对本人",
+                REGISTRATION,
+                MASKED,
+                WHILE_MEMBER,
+            ),
+            Entry(
+                "京卡·互助服务卡卡号",
+                _of("members.Person", "card"),
+                "会员身份标识，互助金发放",
+                SEPARATE,
+                MASKED,
+                WHILE_MEMBER,
+            ),
+            Entry(
+                "民族、学历",
+                _of("members.Person", "ethnicity", "education"),
+                "会员登记表和工会统计年报",
+                REGISTRATION,
+                UNION_AND_ABOVE,
+                WHILE_MEMBER,
+            ),
+            Entry(
+                "户籍类型",
+                _of("members.Person", "household"),
+                "统计农民工会员",
+                REGISTRATION,
+                UNION_AND_ABOVE,
+                WHILE_MEMBER,
+            ),
+            Entry(
+                "登记和修改时间",
+                _of("members.Person", "created_at", "updated_at")
+                + _of("members.Membership", "updated_at"),
+                "核对资料新旧",
+                LOGS,
+                UNION_AND_ABOVE,
+                WHILE_MEMBER,
+            ),
+        ),
+    ),
+    Group(
+        "会籍",
+        (
+            Entry(
+                "所属工会、工作单位、工种",
+                _of("members.Membership", "person", "union", "enterprise", "occupation"),
+                "会籍管理：劳动关系在哪里，会籍就在哪里",
+                REGISTRATION,
+                UNION_AND_ABOVE,
+                WHILE_MEMBER,
+            ),
+            Entry(
+                "会籍状态、入会日期、入会途径、是否转入、是否现会籍",
+                _of(
+                    "members.Membership",
+                    "status",
+                    "joined_on",
+                    "route",
+                    "is_transfer_in",
+                    "is_current",
+                ),
+                "会籍管理；统计新发展会员",
+                REGISTRATION,
+                UNION_AND_ABOVE,
+                WHILE_MEMBER,
+            ),
+            Entry(
+                "备注",
+                _of("members.Membership", "remark"),
+                "经办需要的说明，不得填写敏感信息",
+                REGISTRATION,
+                UNION_AND_ABOVE,
+                WHILE_MEMBER,
+            ),
+            Entry(
+                "会籍变化的时间、原因和说明",
+                _of(
+                    "members.Standing",
+                    "membership",
+                    "status",
+                    "from_on",
+                    "until_on",
+                    "reason",
+                    "note",
+                ),
+                "保留会籍、退会、转接的依据",
+                REGISTRATION,
+                UNION_AND_ABOVE,
+                WHILE_MEMBER,
+            ),
+        ),
+    ),
+    Group(
+        "工会干部和使用平台的人",
+        (
+            Entry(
+                "工会主席姓名、办公电话",
+                _of("members.UnionProfile", "chair_name", "phone"),
+                "联系工会，提醒换届",
+                WORK,
+                "本工会和上级工会的工作人员",
+                "任职期间；更换后由新任取代",
+            ),
+            Entry(
+                "姓名、用户名、电子邮箱",
+                _of("accounts.User", "username", "name", "email"),
+                "登录，写明是谁办理的",
+                WORK,
+                "系统管理员；办理记录中显示姓名",
+                WHILE_IN_USE,
+            ),
+            Entry(
+                "密码的不可逆校验值、首次密码期限",
+                _of("accounts.User", "password", "must_change_password", "first_password_until"),
+                "登录",
+                WORK,
+                NOBODY,
+                WHILE_IN_USE,
+            ),
+            Entry(
+                "账号状态、开通和最近登录时间",
+                _of(
+                    "accounts.User",
+                    "last_login",
+                    "date_joined",
+                    "is_active",
+                    "is_staff",
+                    "is_superuser",
+                    "groups",
+                    "user_permissions",
+                ),
+                "账号管理，发现异常登录",
+                LOGS,
+                "系统管理员",
+                WHILE_IN_USE,
+            ),
+            Entry(
+                "在哪个工会任什么角色",
+                _of("accounts.Grant", "user", "union", "role"),
+                "决定能看什么、能办什么",
+                WORK,
+                "系统管理员、审计员",
+                WHILE_IN_USE,
+            ),
+            Entry(
+                "登录失败的用户名、次数和锁定时间",
+                _of("accounts.LoginGuard", "name", "tries", "first_at", "locked_until"),
+                "防止猜密码",
+                LOGS,
+                "系统管理员",
+                "解锁或登录成功后清除",
+            ),
+            Entry(
+                "谁提交过哪一张表单",
+                _of("accounts.SafeRedo", "user", "path", "location", "at", "token"),
+                "重复点击只办一次",
+                WORK,
+                NOBODY,
+                "数日后清理",
+            ),
+            Entry(
+                "自己保存的常用筛选",
+                _of("members.SavedView", "user", "page", "name", "query"),
+                "方便自己查看名单；不保存搜索的文字",
+                WORK,
+                "只有本人",
+                WHILE_IN_USE,
+            ),
+            Entry(
+                "谁认定了企业规模",
+                _of("members.EnterpriseYear", "override_by", "override_evidence"),
+                "人工认定要有依据、有责任人",
+                WORK,
+                UNION_AND_ABOVE,
+                "与企业台账同期",
+            ),
+        ),
+    ),
+    Group(
+        "操作记录、文件和后台任务",
+        (
+            Entry(
+                "谁在什么时候对谁办了什么、为什么（包括查看完整号码）",
+                _of(
+                    "audit.Act",
+                    "at",
+                    "on",
+                    "by",
+                    "by_name",
+                    "channel",
+                    "request_id",
+                    "name",
+                    "label",
+                    "record",
+                    "record_words",
+                    "union_path",
+                    "changed",
+                    "note",
+                ),
+                "可追查；本人可以问谁看过自己的资料",
+                LOGS,
+                "基层工会主席、地区总工会主席、审计员；会员页面上的经办记录",
+                WITH_LOGS,
+            ),
+            Entry(
+                "上传的名册文件（加密保存）",
+                _of("imports.Batch", "content", "file_name", "sha256", "by", "layout", "sentence"),
+                "导入、核对、说明结果",
+                REGISTRATION,
+                "有导入权限的本工会和上级工会人员",
+                THIRTY_DAYS,
+            ),
+            Entry(
+                "需要改正的行（加密保存）",
+                _of("imports.BadRow", "batch", "row", "cells", "problems", "is_mended"),
+                "在网页上改正后再导入",
+                REGISTRATION,
+                "有导入权限的本工会和上级工会人员",
+                THIRTY_DAYS,
+            ),
+            Entry(
+                "月报工作簿及明细（加密保存，号码遮盖）",
+                _of("reports.MonthlyReport", "content", "bulk", "by"),
+                "统计报表可以追到每一行",
+                REGISTRATION,
+                "填报单位和上级工会有统计权限的人员",
+                "作为报表长期保存",
+            ),
+            Entry(
+                "谁启动了后台任务",
+                _of("jobs.Job", "by", "args", "result", "error", "words"),
+                "说明进度，失败后重试",
+                WORK,
+                "启动人和系统管理员",
+                "九十天",
+            ),
+        ),
+    ),
+)
+
+# Columns that say nothing about a person; "*" for all the rest of a model.
+NOT_PERSONAL: Mapping[str, tuple[str, ...]] = {
+    "accounts.Union": ("*",),
+    "accounts.User": ("id",),
+    "accounts.Grant": ("id",),
+    "audit.Act": ("id",),
+    "imports.Batch": ("*",),
+    "imports.BadRow": ("id",),
+    "jobs.Job": ("*",),
+    "jobs.Pulse": ("*",),
+    "members.Enterprise": ("*",),
+    "members.EnterpriseYear": ("*",),
+    "members.Membership": ("id",),
+    "members.Person": ("id",),
+    "members.SavedView": ("id",),
+    "members.Standing": ("id",),
+    "members.UnionProfile": ("*",),
+    "reference.ReferenceValue": ("*",),
+    "reports.MonthlyReport": ("*",),
+}
+
+
+def registered() -> Iterator[str]:
+    """Every "app.Model.field" of the register."""
+    for group in REGISTER:
+        for entry in group.entries:
+            yield from entry.fields
