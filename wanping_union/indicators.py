@@ -1,21 +1,22 @@
 """What a figure is: name, definition in words, unit, and the rows behind it.
 
-One definition feeds tile, chart, list, Excel cell and command, so a figure can always open its
-rows.
+One definition feeds tile, chart, list, Excel cell and command: a figure can always open its rows.
 """
 
 from calendar import monthrange
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, Expression, F, Func, IntegerField, Q, QuerySet, Subquery
 
 from wanping_union.accounts.models import Union
 
 Value = int | Decimal | None
+Rows = QuerySet[Any]
+PART = "其中："  # begins the name of a figure that is part of the one above it
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ class Period:
         )
 
 
-def _count(rows: "QuerySet[Any]") -> Value:
-    return rows.count()
+# Plain functions, not Django aggregates: they keep a subquery free of GROUP BY.
+COUNT = Func(F("pk"), function="COUNT", output_field=IntegerField())
 
 
 @dataclass(frozen=True)
@@ -56,36 +57,102 @@ class Column:
 
     label: str
     show: Callable[[Any], object]
+    is_number: bool = False
 
 
 @dataclass(frozen=True)
 class Indicator:
     """One figure.
 
-    code: stable, from contract.md. name: as printed. definition: in words.
+    code: stable, from contract.md. name: as printed. definition: in words. source: which records.
     rows(union, period): the queryset behind the figure, for the union and all below it.
-    measure(rows): its value. columns: how its rows are listed. link(row): the page of a row.
+    measure: its value over the rows, in SQL. weigh(row): what one row adds to it.
+    columns: how its rows are listed. link(row): the page of a row, "" where there is none.
+    part_of: code of the figure whose list holds these rows too.
     """
 
     code: str
     name: str
     definition: str
+    source: str
     unit: str
-    rows: Callable[[Union, Period], "QuerySet[Any]"]
+    rows: Callable[[Union, Period], Rows]
     columns: Sequence[Column]
-    measure: Callable[["QuerySet[Any]"], Value] = _count
-    link: Callable[[Any], str] | None = None
+    link: Callable[[Any], str]
+    measure: Expression | Func = COUNT
+    weigh: Callable[[Any], int] = lambda row: 1
+    part_of: str = ""
     is_stock: bool = False  # counted at the period's end; else over the period
-    is_lower_bound: Callable[["QuerySet[Any]"], bool] = lambda rows: False
+    adds_up: bool = True  # a year is the sum of its months; not so for distinct things
+    unknown: Q | None = None  # rows of unknown weight: the value is then a lower bound (U-07)
     personal: bool = False  # rows are people: listing them is for SEE_PEOPLE only
 
+    @property
+    def is_part(self) -> bool:
+        return self.name.startswith(PART)
+
+    @property
+    def short(self) -> str:
+        """The name where it stands alone."""
+        return self.name.removeprefix(PART)
+
     def value(self, union: Union, period: Period) -> Value:
-        return self.measure(self.rows(union, period))
+        return values(union, [(self, period)])[0]
+
+    def is_lower_bound(self, union: Union, period: Period) -> bool:
+        return self.unknown is not None and self.rows(union, period).filter(self.unknown).exists()
+
+
+def values(union: Union, wanted: Iterable[tuple[Indicator, Period]]) -> list[Value]:
+    """Many figures by one statement, so that they agree with each other."""
+    parts = [_scalar(indicator, union, period) for indicator, period in wanted]
+    return list(Union.objects.filter(pk=union.pk).values_list(*parts)[0]) if parts else []
+
+
+def _scalar(indicator: Indicator, union: Union, period: Period) -> Subquery:
+    rows = indicator.rows(union, period).order_by()
+    return Subquery(rows.annotate(figure=indicator.measure).values("figure"))
+
+
+def lower_bounds(union: Union, wanted: Iterable[tuple[Indicator, Period]]) -> list[bool]:
+    """For each figure whether it is only a lower bound, by one statement."""
+    asked = list(wanted)
+    parts = [
+        Exists(indicator.rows(union, period).filter(indicator.unknown))
+        for indicator, period in asked
+        if indicator.unknown is not None
+    ]
+    found = iter(Union.objects.filter(pk=union.pk).values_list(*parts)[0] if parts else ())
+    return [indicator.unknown is not None and next(found) for indicator, _ in asked]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of the monthly workbook. title: as printed, for example 组织建设与会员.
+
+    totals: (code, codes it must be the sum of, words for what may be missing).
+    trend: codes drawn as twelve stacked columns. spread: code shown union by union.
+    """
+
+    title: str
+    indicators: Sequence[Indicator]
+    totals: Sequence[tuple[str, Sequence[str], str]] = ()
+    trend_title: str = ""
+    trend: Sequence[str] = ()
+    spread: str = ""
+
+    def find(self, code: str) -> Indicator:
+        return next(i for i in self.indicators if i.code == code)
 
 
 def shown(value: Value) -> int | str | None:
     """As contract.md prints it: counts are integers, money and rates strings, else null."""
     return str(value) if isinstance(value, Decimal) else value
+
+
+def value_of(printed: object) -> object:
+    """The value that `shown` printed."""
+    return Decimal(printed) if isinstance(printed, str) else printed
 
 
 def change(now: Value, before: Value) -> Decimal | None:
@@ -94,5 +161,3 @@ def change(now: Value, before: Value) -> Decimal | None:
         return None
     exact = (Decimal(now) - Decimal(before)) * 100 / Decimal(before)
     return exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
-
-
