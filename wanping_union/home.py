@@ -22,3 +22,25 @@ class ToDo:
     text: str
     url: str
     days_left: int | None = None
+
+    @property
+    def tag(self) -> str:
+        """The time left in words; "" without a date."""
+        if self.days_left is None:
+            return ""
+        if self.days_left < 0:
+            return f"已超期 {-self.days_left} 天"
+        return f"还有 {self.days_left} 天" if self.days_left else "今天到期"
+
+    @property
+    def tone(self) -> str:
+        return "overdue" if (self.days_left or 0) < 0 else "due"
+
+
+def greeting(hour: int) -> str:
+    """hour: 0 to 23."""
+    if hour < 5 or hour >= 18:
+        return "晚上好"
+    if hour < 11:
+        return "早上好"
+    return "中午好" if hour < 13 else "下午好"

@@ -1,0 +1,204 @@
+"""The one place that knows every app: explicit tuples of what the apps offer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+import members.home
+import members.imports
+import members.report
+from members.models import Enterprise, Membership, Person
+from wanping_union import clock
+from wanping_union.accounts.models import Union, User
+from wanping_union.home import Tile, ToDo
+from wanping_union.imports import engine
+from wanping_union.imports.kinds import Kind
+from wanping_union.indicators import Indicator, Section
+from wanping_union.jobs.worker import Handler, Run
+from wanping_union.reports import monthly
+from wanping_union.reports.selectors import month_before
+from wanping_union.roles import (
+    EVERYONE,
+    IMPORT,
+    KEEP_ACCOUNTS,
+    KEEP_PEOPLE,
+    SEE_AUDIT,
+    SEE_FIGURES,
+    SEE_GRID,
+    SEE_PEOPLE,
+    SEE_REFERENCE,
+    Role,
+)
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in members.imports.KINDS}
+SECTIONS: tuple[Section, ...] = (members.report.SECTION,)
+INDICATORS: Mapping[str, Indicator] = {i.code: i for s in SECTIONS for i in s.indicators}
+
+
+def _check(run: Run) -> None:
+    engine.check(run, KINDS)
+
+
+def _load(run: Run) -> None:
+    engine.load(run, KINDS)
+
+
+def _report(run: Run) -> None:
+    monthly.build(run, SECTIONS)
+
+
+JOBS: Mapping[str, Handler] = {
+    engine.CHECK: _check,
+    engine.LOAD: _load,
+    monthly.BUILD: _report,
+}
+# What an act in the audit may lead to: the records of a kind that a person may open.
+RECORD_LINKS: Mapping[str, Callable[[User], QuerySet[Any]]] = {
+    "members.person": Person.objects.visible_to,
+    "members.membership": lambda user: Membership.objects.visible_to(user).select_related("person"),
+    "members.enterprise": Enterprise.objects.visible_to,
+}
+TODO = (members.home.todo,)
+DUE = (members.home.due,)
+TILES = (members.home.tiles,)
+MAP = members.home.grid
+
+
+def todo_of(user: User) -> list[ToDo]:
+    """What this person must do today."""
+    return [item for offer in TODO for item in offer(user)]
+
+
+def due_of(user: User) -> list[ToDo]:
+    """What is due soon, nearest first."""
+    items = [item for offer in DUE for item in offer(user)]
+    return sorted(items, key=lambda item: item.days_left or 0)
+
+
+def tiles_of(user: User) -> list[Tile]:
+    return [tile for offer in TILES for tile in offer(user)]
+
+
+def map_of(user: User) -> list[dict[str, Any]]:
+    """Tiles of the grid, for those who look after several unions."""
+    return MAP(user)
+
+
+def queue_monthly_reports() -> None:
+    """Queue last month's workbook for every union that is valid today."""
+    month = month_before(clock.today())
+    for union in Union.objects.valid_at(clock.today()).order_by("path"):
+        monthly.request_quietly(union, month)
+
+
+@dataclass(frozen=True)
+class Item:
+    label: str
+    url: str
+    icon: str
+    current: bool
+    badge: int | None = None
+
+
+@dataclass(frozen=True)
+class Shell:
+    """What every signed-in page shows around its content."""
+
+    nav: list[tuple[str, list[Item]]] = field(default_factory=list)
+    tabs: list[Item] = field(default_factory=list)
+    unions: list[Union] = field(default_factory=list)
+    user_name: str = ""
+    role_words: str = ""
+    union_name: str = ""
+    find_url: str = ""
+    portal_name: str = settings.PORTAL_NAME
+    demo: bool = settings.DEMO
+    large: bool = False
+
+
+class Entry(NamedTuple):
+    label: str
+    name: str  # of its URL
+    icon: str
+    roles: tuple[Role, ...]
+    is_tab: bool = False  # stands in the bottom bar of a phone
+    folders: tuple[str, ...] = ()  # where else its pages lie
+
+    def item(self, current: bool = False) -> Item:
+        return Item(self.label, reverse(self.name), self.icon, current)
+
+
+NAV: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    ("", (Entry("工作台", "home", "home", EVERYONE, True),)),
+    (
+        "建会与会员",
+        (
+            Entry("会员名册", "members:people", "people", SEE_PEOPLE, True),
+            Entry("工会网格", "members:grid", "grid", SEE_GRID, True, ("/members/unions/",)),
+            Entry("企业台账", "members:enterprises", "building", SEE_PEOPLE),
+            Entry("导入表格", "imports:batches", "upload", IMPORT, True),
+        ),
+    ),
+    ("统计", (Entry("统计与月报", "reports:reports", "chart", SEE_FIGURES),)),
+    (
+        "管理",
+        (
+            Entry("账号", "accounts:users", "key", KEEP_ACCOUNTS),
+            Entry("参考数据", "reference:values", "list", SEE_REFERENCE),
+            Entry("操作日志", "audit:acts", "history", SEE_AUDIT),
+        ),
+    ),
+    ("", (Entry("我的", "accounts:me", "user", EVERYONE, True),)),
+)
+
+
+QUICK = (
+    Entry("登记会员", "members:register", "plus", KEEP_PEOPLE),
+    Entry("导入表格", "imports:batches", "upload", IMPORT),
+    Entry("查人", "members:search", "search", SEE_PEOPLE),
+)
+
+
+def quick_of(user: User) -> list[Item]:
+    """What is done most often, one tap from the home page."""
+    return [entry.item() for entry in QUICK if user.may(entry.roles)]
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: navigation by role, and the two switches."""
+    large = request.COOKIES.get("large") == "1"
+    user = getattr(request, "user", None)  # none yet where a middleware answered
+    if not isinstance(user, User) or user.must_change_password:
+        return {"shell": Shell(large=large)}
+    seen = [(heading, [e for e in rows if user.may(e.roles)]) for heading, rows in NAV]
+    here = _nearest(request.path, [entry for _, entries in seen for entry in entries])
+    nav = [(heading, [(e, e.item(e is here)) for e in entries]) for heading, entries in seen]
+    unions = list(dict.fromkeys(grant.union for grant in user.held))
+    return {
+        "shell": Shell(
+            nav=[(heading, [item for _, item in items]) for heading, items in nav if items],
+            tabs=[item for _, items in nav for entry, item in items if entry.is_tab],
+            unions=unions,
+            user_name=str(user),
+            role_words="、".join(dict.fromkeys(g.get_role_display() for g in user.held)),
+            union_name=unions[0].name if unions else "",
+            find_url=reverse("members:search") if user.may(SEE_PEOPLE) else "",
+            large=large,
+        )
+    }
+
+
+def _nearest(path: str, entries: list[Entry]) -> Entry | None:
+    """The entry under whose address this page lies; /members/grid/ lies under /members/ too."""
+    under = [
+        (len(folder), n)
+        for n, entry in enumerate(entries)
+        for folder in (reverse(entry.name), *entry.folders)
+        if (path.startswith(folder) if folder != "/" else path == folder)
+    ]
+    return entries[max(under)[1]] if under else None
