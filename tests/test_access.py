@@ -1,0 +1,364 @@
+"""Every URL × role × scope. A URL this table does not know fails the build."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.utils import timezone
+
+from members.models import EnterpriseYear, Membership, SavedView, UnionProfile
+from members.sizes import Size
+from tests.factories import make_enterprise, make_member, make_union, make_user
+from wanping_union.accounts.models import Union, User
+from wanping_union.imports.models import BadRow, Batch
+from wanping_union.imports.models import State as BatchState
+from wanping_union.jobs.models import Job
+from wanping_union.jobs.models import State as JobState
+from wanping_union.reference.models import ReferenceValue
+from wanping_union.reports.models import MonthlyReport
+from wanping_union.roles import (
+    EVERYONE,
+    IMPORT,
+    KEEP_ACCOUNTS,
+    KEEP_ENTERPRISES,
+    KEEP_PEOPLE,
+    KEEP_REFERENCE,
+    KEEP_UNIONS,
+    MAKE_REPORTS,
+    REVEAL,
+    SEE_AUDIT,
+    SEE_FIGURES,
+    SEE_GRID,
+    SEE_PEOPLE,
+    SEE_REFERENCE,
+    Role,
+)
+
+YEAR = "?from=2016-01-01&to=2016-12-31"
+
+
+@dataclass
+class Side:
+    """One of everything that belongs to a union."""
+
+    union: Union
+    member: Membership
+    enterprise: object
+    batch: Batch
+    report: MonthlyReport
+    job: Job
+    failed_job: Job
+    view: SavedView
+    account: User
+
+
+@dataclass(frozen=True)
+class Page:
+    """roles: who may open it (in scope). kwargs: of a side's object; None for a page without one.
+
+    query: what names a union there. post_only: GET is 405. post_roles: who may send it.
+    """
+
+    roles: tuple[Role, ...]
+    kwargs: Callable[[Side], dict[str, object]] | None = None
+    query: Callable[[Side], str] = field(default=lambda side: "")
+    post_only: bool = False
+    post_roles: tuple[Role, ...] | None = None
+
+
+def pk(name: str) -> Callable[[Side], dict[str, object]]:
+    return lambda side: {"pk": getattr(side, name).pk}
+
+
+def person(**more: object) -> Callable[[Side], dict[str, object]]:
+    return lambda side: {"pk": side.member.person_id, **more}
+
+
+def code(side: Side) -> dict[str, object]:
+    return {"code": side.union.code}
+
+
+def of_union(side: Side) -> str:
+    return f"?union={side.union.code}"
+
+
+KEEPS_JOBS = (Role.ADMINISTRATOR,)  # and who asked for the job
+SENDER: tuple[Role, ...] = ()  # who sent the file alone: test_only_the_sender_sees_its_rows
+STEPS = ("retain", "withdraw", "deem_withdrawn", "expel", "record_death")
+NOBODY = {
+    "healthz": "for the machine that watches; says nothing of anybody",
+    "large": "a cookie for larger type, also before sign-in",
+    "account_login": "the sign-in itself",
+    "account_logout": "shows a page also to who is signed out already",
+}
+PAGES: dict[str, list[Page]] = {
+    "home": [Page(EVERYONE)],
+    "privacy": [Page(EVERYONE)],
+    "account_change_password": [Page(EVERYONE)],
+    "accounts:me": [Page(EVERYONE)],
+    "accounts:users": [Page(KEEP_ACCOUNTS)],
+    "accounts:new": [Page(KEEP_ACCOUNTS)],
+    "accounts:slip": [Page(KEEP_ACCOUNTS)],
+    "accounts:user": [Page(KEEP_ACCOUNTS, pk("account"))],
+    "accounts:edit": [Page(KEEP_ACCOUNTS, pk("account"))],
+    "accounts:act": [
+        Page(KEEP_ACCOUNTS, lambda s, n=n: {"pk": s.account.pk, "name": n})
+        for n in ("disable", "reset")
+    ],
+    "members:people": [Page(SEE_PEOPLE)],
+    "members:register": [Page(KEEP_PEOPLE)],
+    "members:search": [Page(SEE_PEOPLE)],
+    "members:save_view": [Page(SEE_PEOPLE, None, lambda side: "?page=people&sex=F")],
+    "members:delete_view": [],
+    "members:roll": [Page(SEE_PEOPLE, lambda s: {}, of_union)],
+    "members:grid": [Page(SEE_GRID)],
+    "members:create_union": [Page(KEEP_UNIONS)],
+    "members:union": [Page(SEE_GRID, code)],
+    "members:edit_union": [Page(KEEP_UNIONS, code)],
+    "members:move_union": [Page(KEEP_UNIONS, code)],
+    "members:set_validity": [Page(KEEP_UNIONS, code)],
+    "members:enterprises": [Page(SEE_PEOPLE)],
+    "members:add_enterprise": [Page(KEEP_ENTERPRISES)],
+    "members:enterprise": [Page(SEE_PEOPLE, pk("enterprise"))],
+    "members:correct_enterprise": [Page(KEEP_ENTERPRISES, pk("enterprise"))],
+    "members:relocate": [Page(KEEP_ENTERPRISES, pk("enterprise"))],
+    "members:bring_back": [Page(KEEP_ENTERPRISES, pk("enterprise"))],
+    "members:add_year": [Page(KEEP_ENTERPRISES, pk("enterprise"))],
+    "members:year": [Page(KEEP_ENTERPRISES, lambda s: {"pk": s.enterprise.pk, "year": 2016})],
+    "members:size": [Page(KEEP_ENTERPRISES, lambda s: {"pk": s.enterprise.pk, "year": 2016})],
+    "members:person": [Page(SEE_PEOPLE, person())],
+    "members:correct_person": [Page(KEEP_PEOPLE, person())],
+    "members:correct_membership": [Page(KEEP_PEOPLE, person())],
+    "members:card": [Page(REVEAL, person())],
+    "members:reveal": [Page(REVEAL, person(field=f)) for f in ("id_number", "mobile", "card")],
+    "members:act": [Page(KEEP_PEOPLE, person(name=name)) for name in STEPS],
+    "imports:batches": [Page(IMPORT)],
+    "imports:upload": [Page(IMPORT)],
+    "imports:blank": [
+        Page(IMPORT, lambda s, k=k: {"kind": k, "code": s.union.code})
+        for k in ("roster", "enterprises")
+    ],
+    "imports:batch": [Page(IMPORT, pk("batch"))],
+    "imports:mend": [Page(SENDER, pk("batch"))],
+    "imports:run": [Page(IMPORT, pk("batch"), post_only=True)],
+    "imports:cancel": [Page(IMPORT, pk("batch"), post_only=True)],
+    "imports:failed_rows": [Page(SENDER, pk("batch"), post_only=True)],
+    "reports:reports": [Page(SEE_FIGURES, lambda s: {}, of_union)],
+    "reports:make": [Page(MAKE_REPORTS, lambda s: {}, post_only=True)],
+    "reports:figure": [
+        Page(
+            SEE_FIGURES,
+            lambda s: {"code": "enterprise_count"},
+            lambda s: f"{YEAR}&union={s.union.code}",
+        ),
+        Page(
+            SEE_PEOPLE, lambda s: {"code": "member_count"}, lambda s: f"{YEAR}&union={s.union.code}"
+        ),
+    ],
+    "reports:report": [Page(SEE_FIGURES, pk("report"))],
+    "reports:retry": [Page(MAKE_REPORTS, pk("report"), post_only=True)],
+    "reports:download": [Page(SEE_PEOPLE, pk("report"))],
+    "reports:bulk": [Page(SEE_PEOPLE, pk("report"))],
+    "reference:values": [Page(SEE_REFERENCE)],
+    "reference:new": [Page(KEEP_REFERENCE)],
+    "reference:edit": [Page(KEEP_REFERENCE, lambda s: {"pk": ReferenceValue.objects.get().pk})],
+    "reference:value": [Page(SEE_REFERENCE, lambda s: {"key": "test.value"})],
+    "audit:acts": [Page(SEE_AUDIT)],
+    "jobs:progress": [Page(KEEPS_JOBS, pk("job"))],
+    "jobs:retry": [Page(KEEPS_JOBS, pk("failed_job"), post_only=True)],
+}
+DJANGOS_OWN = "admin/"  # for superusers alone: test_only_a_superuser_enters_admin
+EVERYBODYS = {"reference:edit", "reference:value"}  # belong to no union
+# Where a union is named in the form, not in the address.
+NAMED_IN_FORM = {"reports:make"}
+CASES = [(name, n, page) for name, pages in PAGES.items() for n, page in enumerate(pages)]
+OBJECTS = [c for c in CASES if c[2].kwargs and c[0] not in EVERYBODYS]
+
+
+def walk(patterns, prefix="", namespace=""):
+    for pattern in patterns:
+        if hasattr(pattern, "url_patterns"):
+            inner = namespace + (f"{pattern.namespace}:" if pattern.namespace else "")
+            yield from walk(pattern.url_patterns, prefix + str(pattern.pattern), inner)
+        else:
+            yield prefix + str(pattern.pattern), namespace + (pattern.name or "")
+
+
+def test_every_url_is_in_the_table():
+    named = {
+        name for path, name in walk(get_resolver().url_patterns) if not path.startswith(DJANGOS_OWN)
+    }
+    assert named - PAGES.keys() - NOBODY.keys() == set()
+    assert (PAGES.keys() | NOBODY.keys()) - named == set()
+
+
+def make_side(union: Union) -> Side:
+    UnionProfile.objects.create(union=union)
+    enterprise = make_enterprise(union, name=f"{union.name}的企业")
+    EnterpriseYear.objects.create(enterprise=enterprise, year=2016, headcount=9, size=Size.MICRO)
+    account = make_user(Role.UNIT_CLERK, union, name=f"{union.name}经办人")
+    batch = Batch.objects.create(
+        kind="roster", union=union, by=account, file_name="名册.xlsx", sha256="0" * 64,
+        state=BatchState.CHECKED, rows=1, content=b"x",
+        layout={"sheet": "Sheet1", "header_row": 1, "columns": [], "unknown": [], "missing": []},
+    )  # fmt: skip
+    BadRow.objects.create(batch=batch, row=2, cells="{}", problems="[]")
+    report = MonthlyReport.objects.create(
+        union=union, month=date(2016, 12, 1), version=1, by=account, content=b"PK", bulk=b"PK",
+        sha256="1" * 64, started_at=timezone.now(), finished_at=timezone.now(),
+    )  # fmt: skip
+    return Side(
+        union=union,
+        member=make_member(union, enterprise=enterprise),
+        enterprise=enterprise,
+        batch=batch,
+        report=report,
+        job=Job.objects.create(kind="trace", by=account, union=union),
+        failed_job=Job.objects.create(
+            kind="trace", by=account, union=union, state=JobState.FAILED, finished_at=timezone.now()
+        ),
+        view=SavedView.objects.create(user=account, page="people", name="女会员", query="sex=F"),
+        account=account,
+    )
+
+
+@pytest.fixture
+def own(union) -> Side:
+    ReferenceValue.objects.create(
+        key="test.value",
+        label="测试",
+        value=1,
+        valid_from=date(2016, 1, 1),
+        source="无",
+        confidence="L",
+    )
+    return make_side(union)
+
+
+@pytest.fixture
+def other(other_union) -> Side:
+    return make_side(other_union)
+
+
+@pytest.fixture
+def signed_in(own, area, district) -> Callable[[Role], Client]:
+    def sign_in(role: Role) -> Client:
+        at = own.union if role in (Role.UNIT_CHAIR, Role.UNIT_CLERK) else district
+        at = area if role in (Role.AREA_OFFICER, Role.AREA_CHAIR) else at
+        client = Client()
+        client.force_login(make_user(role, at))
+        return client
+
+    return sign_in
+
+
+def address(name: str, page: Page, side: Side) -> str:
+    return reverse(name, kwargs=page.kwargs(side) if page.kwargs else {}) + page.query(side)
+
+
+def send(client: Client, name: str, page: Page, side: Side) -> int:
+    fields = {"form_token": str(uuid4())}
+    if name in NAMED_IN_FORM:
+        fields |= {"union": side.union.code, "month": "2016-12"}
+    return client.post(address(name, page, side), fields).status_code
+
+
+ids = [f"{name}-{n}" for name, n, _ in CASES]
+object_ids = [f"{name}-{n}" for name, n, _ in OBJECTS]
+
+
+@pytest.mark.parametrize(("name", "n", "page"), CASES, ids=ids)
+def test_a_stranger_is_asked_to_sign_in(db, own, name, n, page):
+    asked = Client().get(address(name, page, own))
+    assert (asked.status_code, asked.headers["Location"].split("?")[0]) == (302, "/login/")
+    sent = Client().post(address(name, page, own))
+    assert sent.status_code == 403  # the page that says the session ended and keeps the draft
+    assert "/login/" in sent.content.decode()
+
+
+@pytest.mark.parametrize(("name", "n", "page"), CASES, ids=ids)
+def test_each_role_opens_what_is_its_own_and_nothing_else(own, signed_in, name, n, page):
+    for role in Role:
+        status = signed_in(role).get(address(name, page, own)).status_code
+        if role not in page.roles:
+            assert status in (403, 404, 405) if page.post_only else status in (403, 404), role
+        else:
+            assert status == (405 if page.post_only else 200), role
+
+
+@pytest.mark.parametrize(("name", "n", "page"), CASES, ids=ids)
+def test_each_role_sends_what_is_its_own_and_nothing_else(own, signed_in, name, n, page):
+    for role in Role:
+        status = send(signed_in(role), name, page, own)
+        if role not in page.roles:
+            assert status in (403, 404, 405), role
+        else:
+            assert status not in (403, 404, 500), role
+
+
+@pytest.mark.parametrize(("name", "n", "page"), OBJECTS, ids=object_ids)
+@pytest.mark.parametrize("role", [Role.UNIT_CHAIR, Role.UNIT_CLERK])
+def test_another_union_does_not_exist(own, other, signed_in, role, name, n, page):
+    client = signed_in(role)
+    if not page.post_only:
+        assert client.get(address(name, page, other)).status_code == 404
+    assert send(client, name, page, other) in ((404,) if page.post_only else (404, 405))
+
+
+@pytest.mark.parametrize(("name", "n", "page"), OBJECTS, ids=object_ids)
+def test_another_area_does_not_exist_for_an_area_officer(own, district, signed_in, name, n, page):
+    elsewhere = make_side(make_union(make_union(district, kind="area", name="别的地区总工会")))
+    client = signed_in(Role.AREA_OFFICER)
+    if not page.post_only:
+        assert client.get(address(name, page, elsewhere)).status_code == 404
+    assert send(client, name, page, elsewhere) in ((404,) if page.post_only else (404, 405))
+
+
+@pytest.mark.parametrize("name", [n for n, p in PAGES.items() if p and p[0].kwargs is None])
+def test_a_list_shows_nothing_of_another_union(own, other, signed_in, name):
+    client = signed_in(Role.UNIT_CHAIR)
+    page = PAGES[name][0]
+    if Role.UNIT_CHAIR in page.roles:
+        for query in ("", f"?union={other.union.pk}", f"?union={other.union.code}"):
+            response = client.get(reverse(name) + query)
+            assert response.status_code in (200, 404, 422)
+            text = response.content.decode()
+            assert f"/members/{other.member.person_id}/" not in text
+            assert other.enterprise.name not in text
+            assert other.account.name not in text
+
+
+def test_only_the_sender_sees_its_rows(own, signed_in):
+    client = Client()
+    client.force_login(own.account)
+    assert client.get(reverse("imports:mend", args=[own.batch.pk])).status_code == 200
+    assert client.post(reverse("imports:failed_rows", args=[own.batch.pk])).status_code == 200
+
+
+def test_a_saved_view_of_somebody_else_does_not_exist(own, signed_in):
+    client = signed_in(Role.UNIT_CHAIR)
+    path = reverse("members:delete_view", args=[own.view.pk])
+    assert client.post(path, {"form_token": str(uuid4())}).status_code == 404
+    assert SavedView.objects.filter(pk=own.view.pk).exists()
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_only_a_superuser_enters_admin(signed_in, role):
+    assert signed_in(role).get("/admin/", follow=True).status_code == 403
+
+
+def test_the_table_would_see_a_page_without_a_wall(own, other, signed_in, monkeypatch):
+    """Negative control: with scope switched off the walk fails."""
+    monkeypatch.setattr(
+        User, "union_ids", lambda self, roles: list(Union.objects.values_list("pk", flat=True))
+    )
+    status = (
+        signed_in(Role.UNIT_CHAIR)
+        .get(reverse("members:person", args=[other.member.person_id]))
+        .status_code
+    )
+    assert status == 200
