@@ -1,0 +1,234 @@
+"""The real thing: granian, a Celery worker, PostgreSQL, Redis, the sample year, Chromium."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+ROOT = Path(__file__).parent.parent.parent
+SIZES = {
+    "pc": {"viewport": {"width": 1440, "height": 900}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
+}
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+EXPECTED = re.compile(r"status of (404|422)")  # the answers that tests ask for
+WATCH = """
+document.addEventListener('securitypolicyviolation', e =>
+    console.error('CSP: ' + e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sourceFile));
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))  # one portal, one worker
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def on_database(url: str, name: str) -> str:
+    return urlsplit(url)._replace(path=f"/{name}").geturl()
+
+
+def wait_for(url: str, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise AssertionError(f"{url} did not answer within {seconds} s")
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a portal of its own, with the sample year, web server and worker."""
+    name = os.environ.get("TEST_DATABASE", "test_wanping") + "_browser"
+    owner = os.environ["DATABASE_OWNER_URL"]
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute(f"drop database if exists {name} with (force)")
+        connection.execute(f"create database {name}")
+    redis = urlsplit(os.environ["REDIS_URL"])._replace(path="/9").geturl()
+    port = free_port()
+    environment = os.environ | {
+        "DATABASE_URL": on_database(os.environ["DATABASE_URL"], name),
+        "DATABASE_OWNER_URL": on_database(owner, name),
+        "REDIS_URL": redis,
+        "PORTAL_URL": f"http://127.0.0.1:{port}",
+    }
+    logs = tmp_path_factory.mktemp("portal")
+
+    def run(*command: str) -> None:
+        subprocess.run(
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+    run("manage.py", "migrate", "--database", "owner")
+    run("manage.py", "load_sample")
+    programs = {
+        "web": [
+            "granian",
+            "--interface",
+            "wsgi",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "wanping_union.wsgi:application",
+        ],
+        "worker": [
+            "celery",
+            "-A",
+            "wanping_union.celery",
+            "worker",
+            "--pool",
+            "solo",
+            "--queues",
+            "fast,heavy",
+            "--loglevel",
+            "warning",
+        ],
+    }
+    running = []
+    for title, (program, *rest) in programs.items():
+        with open(logs / f"{title}.log", "w") as log:
+            command = [str(Path(sys.executable).parent / program), *rest]
+            running.append(
+                subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+            )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/healthz", 60)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait(15)
+    errors = (logs / "web.log").read_text() + (logs / "worker.log").read_text()
+    assert "Traceback" not in errors, errors[-4000:]
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    found = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
+    with closing(playwright.chromium.launch(executable_path=found, args=ARGS)) as browser:
+        yield browser
+
+
+@pytest.fixture(params=SIZES)
+def size(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def context(chromium: Browser, portal: str, size: str) -> Iterator[BrowserContext]:
+    with closing(
+        chromium.new_context(
+            base_url=portal,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            reduced_motion="reduce",
+            accept_downloads=True,
+            **SIZES[size],
+        )
+    ) as context:
+        context.set_default_timeout(15_000)
+        context.add_init_script(WATCH)
+        yield context
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that fails the test on any console error, script error, CSP report or foreign host."""
+    page = context.new_page()
+    faults: list[str] = []
+    page.on(
+        "console",
+        lambda m: (
+            faults.append(m.text) if m.type == "error" and not EXPECTED.search(m.text) else None
+        ),
+    )
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on(
+        "request",
+        lambda r: (
+            faults.append(r.url)
+            if "127.0.0.1" not in r.url and not r.url.startswith(("blob:", "data:"))
+            else None
+        ),
+    )
+    yield page
+    assert faults == []
+
+
+@pytest.fixture
+def sign_in(page: Page) -> Callable[[str], None]:
+    def sign_in(username: str, password: str = "wanping-2016") -> None:
+        page.context.clear_cookies()
+        page.goto("/login/")
+        page.fill("#id_login", username)
+        page.fill("#id_password", password)
+        page.click("button.pri")
+        page.wait_for_url("**/")
+
+    return sign_in
+
+
+@pytest.fixture
+def accessible(page: Page) -> Callable[[], None]:
+    """Let axe look at the page, and see that nothing hangs over its right edge."""
+    source = files("axe_playwright_python").joinpath("axe.min.js").read_text()
+
+    def check() -> None:
+        page.evaluate(source)
+        found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+        words = [f"{v['id']}: {[n['html'][:120] for n in v['nodes'][:3]]}" for v in found]
+        assert words == [], f"{page.url}: {words}"
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, f"{page.url} is {wide} px too wide"
+
+    return check
