@@ -1,0 +1,257 @@
+"""Loading a staged roster: what each row means for what is stored, then set by set."""
+
+from collections.abc import Callable, Iterator
+
+from psycopg import Cursor
+
+from members.rules import LEFT, Status
+from wanping_union.accounts.models import Union
+from wanping_union.imports.kinds import Counts, Problem
+
+TABLE = "roster_stage"
+COLUMNS = {
+    "id_hash": "bytea",
+    "row": "integer",
+    "bad": "boolean",
+    "id_number": "bytea",
+    "id_type": "text",
+    "name": "text",
+    "sex": "text",
+    "born_on": "date",
+    "mobile": "bytea",
+    "mobile_hash": "bytea",
+    "mobile_tail": "text",
+    "card": "bytea",
+    "card_hash": "bytea",
+    "keys": "text[]",
+    "union_id": "bigint",
+    "enterprise_id": "bigint",
+    "ethnicity": "text",
+    "education": "text",
+    "household": "text",
+    "joined_on": "date",
+    "route": "text",
+    "occupation": "text",
+    "remark": "text",
+}  # null: the file does not say
+
+ELSEWHERE = "此人已是{}的会员，一人只能有一个会籍。请先办理会籍转接，或核对证件号码。"
+LEFT_ELSEWHERE = (
+    "此人在{}的会籍到 {} 才结束，入会日期要晚于这一天。请核对入会日期，或联系地区总工会。"
+)
+DIED = "系统里登记此人已去世。请核对证件号码；登记有误的，请先更正会籍状态。"
+NEEDED = "这种证件看不出性别和出生日期，新登记的会员这一格必须填写。"
+CARD_TAKEN = "这个京卡卡号已登记在另一个人名下。请对照卡面核对；不清楚可先留空。"
+AFTER_CHANGE = "入会日期要早于会籍状态变动的日期（{}）。请核对。"
+STAYED_OUT = "有 {} 人在系统里已退会或去世，名册里的入会日期也没有更新：他们的会籍没有改变。"
+
+GONE = ", ".join(f"'{status}'" for status in LEFT)
+
+# act: join (a new membership), keep (the present one), stay_out (left, and the file brings
+# nothing newer), elsewhere (a problem). New rows get their ids here.
+FIND = f"""
+drop table if exists pg_temp.roster_found;
+create temp table roster_found on commit drop as
+select *, coalesce(known_id, nextval('members_person_id_seq')) as person_id,
+    case when act = 'join' then nextval('members_membership_id_seq') end as new_membership_id
+from (
+    select s.*, p.id as known_id, m.id as membership_id, m.union_id as held_union_id,
+        m.status as held_status, now_.from_on as since,
+        m.joined_on as held_joined_on, m.is_transfer_in,
+        case
+            when m.id is null then 'join'
+            when m.status = '{Status.DECEASED}' then
+                case when m.union_id = s.union_id then 'stay_out' else 'elsewhere' end
+            when m.status in ({GONE}) then
+                case when s.joined_on > now_.from_on then 'join'
+                    when m.union_id <> s.union_id then 'elsewhere'
+                    else 'stay_out' end
+            when m.union_id <> s.union_id then 'elsewhere'
+            else 'keep'
+        end as act,
+        p.id is not null and (
+            s.name <> p.name or s.sex <> p.sex or s.born_on <> p.born_on
+            or s.id_type <> p.id_type or s.ethnicity <> p.ethnicity
+            or s.education <> p.education or s.household <> p.household
+            or s.mobile_hash is distinct from p.mobile_hash and s.mobile_hash is not null
+            or s.card_hash is distinct from p.card_hash and s.card_hash is not null
+        ) as person_differs,
+        m.union_id = s.union_id and m.status not in ({GONE}) and (
+            s.enterprise_id is distinct from m.enterprise_id and s.enterprise_id is not null
+            or s.joined_on <> m.joined_on and not m.is_transfer_in
+            or s.route <> m.route or s.occupation <> m.occupation or s.remark <> m.remark
+        ) as membership_differs
+    from roster_stage s
+    left join members_person p on p.id_hash = s.id_hash
+    left join members_membership m on m.person_id = p.id and m.is_current
+    left join members_standing now_ on now_.membership_id = m.id and now_.until_on is null
+) as looked_up;
+analyze roster_found (act, known_id, person_id, membership_id, card_hash)
+"""
+
+PROBLEMS = """
+select row, 'elsewhere', held_union_id, held_status, since
+from roster_found where act = 'elsewhere'
+union all
+select row, 'sex', null, null, null from roster_found where known_id is null and sex is null
+union all
+select row, 'born_on', null, null, null from roster_found
+where known_id is null and born_on is null
+union all
+select f.row, 'card', null, null, null
+from roster_found f join members_person other on other.card_hash = f.card_hash
+where f.card_hash is not null and other.id <> f.person_id
+union all
+select f.row, 'joined_on', null, null, first.until_on
+from roster_found f
+join members_standing first
+    on first.membership_id = f.membership_id and first.from_on = f.held_joined_on
+where f.act = 'keep' and f.membership_differs and not f.is_transfer_in
+    and first.until_on <= f.joined_on
+"""
+
+LEAVE_OUT = "delete from roster_found where bad or row = any(%s)"
+
+COUNT = """
+select count(*) filter (where act = 'join'),
+    count(*) filter (where act <> 'join' and (person_differs or membership_differs)),
+    count(*) filter (where act = 'stay_out'),
+    count(*)
+from roster_found
+"""
+
+NO_LONGER_CURRENT = """
+update members_membership m set is_current = false, updated_at = now()
+from roster_found f
+where f.act = 'join' and m.id = f.membership_id
+"""
+
+CREATE_PEOPLE = """
+insert into members_person (id, name, sex, born_on, id_type, id_number, id_hash, mobile,
+    mobile_hash, mobile_tail, card, card_hash, ethnicity, education, household, keys,
+    created_at, updated_at)
+select person_id, name, sex, born_on, coalesce(id_type, 'resident_id'), id_number, id_hash,
+    mobile, mobile_hash, coalesce(mobile_tail, ''), card, card_hash, coalesce(ethnicity, ''),
+    coalesce(education, ''), coalesce(household, ''), keys, now(), now()
+from roster_found where known_id is null
+"""
+
+CREATE_MEMBERSHIPS = f"""
+insert into members_membership (id, person_id, union_id, enterprise_id, status, joined_on, route,
+    is_transfer_in, occupation, remark, is_current, updated_at)
+select new_membership_id, person_id, union_id, enterprise_id, '{Status.ACTIVE}', joined_on,
+    coalesce(route, ''), false, coalesce(occupation, ''), coalesce(remark, ''), true, now()
+from roster_found where act = 'join'
+"""
+
+CREATE_STANDINGS = f"""
+insert into members_standing (membership_id, status, from_on, reason, note)
+select new_membership_id, '{Status.ACTIVE}', joined_on, '', ''
+from roster_found where act = 'join'
+"""
+
+UPDATE_PEOPLE = """
+update members_person p set
+    name = coalesce(f.name, p.name),
+    keys = case when f.name <> p.name then f.keys else p.keys end,
+    sex = coalesce(f.sex, p.sex),
+    born_on = coalesce(f.born_on, p.born_on),
+    id_type = coalesce(f.id_type, p.id_type),
+    mobile = case when f.mobile_hash is distinct from p.mobile_hash
+        then coalesce(f.mobile, p.mobile) else p.mobile end,
+    mobile_hash = coalesce(f.mobile_hash, p.mobile_hash),
+    mobile_tail = coalesce(f.mobile_tail, p.mobile_tail),
+    card = case when f.card_hash is distinct from p.card_hash
+        then coalesce(f.card, p.card) else p.card end,
+    card_hash = coalesce(f.card_hash, p.card_hash),
+    ethnicity = coalesce(f.ethnicity, p.ethnicity),
+    education = coalesce(f.education, p.education),
+    household = coalesce(f.household, p.household),
+    updated_at = now()
+from roster_found f
+where p.id = f.known_id and f.person_differs
+"""
+
+UPDATE_STANDINGS = """
+update members_standing first set from_on = f.joined_on
+from roster_found f
+where f.act = 'keep' and f.membership_differs and not f.is_transfer_in
+    and f.joined_on <> f.held_joined_on
+    and first.membership_id = f.membership_id and first.from_on = f.held_joined_on
+"""
+
+UPDATE_MEMBERSHIPS = """
+update members_membership m set
+    enterprise_id = coalesce(f.enterprise_id, m.enterprise_id),
+    joined_on = case when m.is_transfer_in then m.joined_on else f.joined_on end,
+    route = coalesce(f.route, m.route),
+    occupation = coalesce(f.occupation, m.occupation),
+    remark = coalesce(f.remark, m.remark),
+    updated_at = now()
+from roster_found f
+where m.id = f.membership_id and f.act = 'keep' and f.membership_differs
+"""
+
+WRITES = (
+    NO_LONGER_CURRENT,
+    CREATE_PEOPLE,
+    CREATE_MEMBERSHIPS,
+    CREATE_STANDINGS,
+    UPDATE_PEOPLE,
+    UPDATE_STANDINGS,
+    UPDATE_MEMBERSHIPS,
+)
+
+
+class Load:
+    """Loads staged chunks and remembers what became of them.
+
+    may_name: whether the sender may read the name of a union.
+    """
+
+    def __init__(self, may_name: Callable[[Union], bool]) -> None:
+        self._may_name = may_name
+        self._found: list[tuple[int, str, int | None, str, object]] = []
+        self._counts = [0, 0, 0, 0]  # created, updated, stayed out, all
+
+    def chunk(self, cursor: Cursor) -> None:
+        """Sort out the staged rows and write the good ones."""
+        cursor.execute(FIND)
+        found = cursor.execute(PROBLEMS).fetchall()
+        cursor.execute(LEAVE_OUT, [[row for row, *_ in found]])
+        self._found += found
+        counted = cursor.execute(COUNT).fetchone() or ()
+        self._counts = [old + new for old, new in zip(self._counts, counted, strict=True)]
+        for statement in WRITES:
+            cursor.execute(statement)
+
+    def problems(self) -> Iterator[tuple[int, Problem]]:
+        ids = {union_id for _, _, union_id, *_ in self._found if union_id}
+        unions = Union.objects.in_bulk(ids)
+        for row, name, union_id, status, day in self._found:
+            yield row, self._problem(name, unions.get(union_id or 0), status, day)
+
+    def _problem(self, name: str, union: Union | None, status: str, day: object) -> Problem:
+        if union:
+            return Problem("证件号码", "member_elsewhere", self._elsewhere(union, status, day))
+        if name == "card":
+            return Problem("京卡卡号", "card_taken", CARD_TAKEN)
+        if name == "joined_on":
+            return Problem("入会日期", "date_format", AFTER_CHANGE.format(day))
+        return Problem("性别" if name == "sex" else "出生日期", "required", NEEDED)
+
+    def _elsewhere(self, union: Union, status: str, day: object) -> str:
+        if status == Status.DECEASED:
+            return DIED
+        name = f"“{union.name}”" if self._may_name(union) else "其他工会"
+        return LEFT_ELSEWHERE.format(name, day) if status in LEFT else ELSEWHERE.format(name)
+
+    @property
+    def counts(self) -> Counts:
+        created, updated, _, rows = self._counts
+        return Counts(created, updated, rows - created - updated)
+
+    @property
+    def remarks(self) -> list[str]:
+        stayed_out = self._counts[2]
+        return [STAYED_OUT.format(stayed_out)] if stayed_out else []

@@ -1,0 +1,158 @@
+"""What a kind of import is: its columns, who may use it, and what takes its rows."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+from wanping_union import clock
+from wanping_union.accounts.models import Union, User
+from wanping_union.errors import NotAllowed
+from wanping_union.imports.cells import BadCell
+from wanping_union.imports.layout import Column
+from wanping_union.imports.reading import Cell
+from wanping_union.roles import Role
+
+Cells = Mapping[str, Cell]  # raw cells by the key of their column
+
+
+class Problem(NamedTuple):
+    """column: the portal's own name; code: as in the contract; sentence: how to mend it."""
+
+    column: str
+    code: str
+    sentence: str
+
+
+class Misfit(BadCell):
+    """A cell that is well written but fits nothing the portal knows, or is not the sender's."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        Exception.__init__(self, code, sentence)
+        self.code = code
+        self.sentence = sentence
+
+
+class Counts(NamedTuple):
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+
+@dataclass(frozen=True)
+class Context:
+    """For whom and as of when rows are read.
+
+    unions: ids of the unions rows may name; None for no limit. year: 0 where the title tells it.
+    headings: key to what stands in the file's header.
+    """
+
+    by: User | None
+    unions: frozenset[int] | None
+    year: int
+    today: date
+    headings: Mapping[str, str] = field(default_factory=dict)
+
+
+class Loader(Protocol):
+    """Takes the rows of one file, then says what is wrong with them and what became of them.
+
+    Everything it writes lies in the transaction of the caller, who may take it all back.
+    """
+
+    def take(self, row: int, cells: Cells, /) -> list[Problem]:
+        """Read one row. Runs no statement itself: the connection may be at work."""
+
+    def settle(self) -> Iterator[tuple[int, Problem]]:
+        """What is wrong with rows in view of what is stored. Such rows are left out."""
+
+    def write(self) -> Counts:
+        """Write the rows without problems, where that has not been done yet."""
+
+    def remarks(self) -> list[str]:
+        """Sentences about what was left as it is although the file says otherwise."""
+
+
+class Reads(Enum):
+    """What a column holds: tells how it is explained and what its cells look like in a blank."""
+
+    TEXT = "text"
+    NAME = "name"
+    ID = "id"
+    MOBILE = "mobile"
+    DATE = "date"
+    NUMBER = "number"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column, and what the blank workbook says about it.
+
+    sample: what the sample row shows. choices: drop-down. shown: the choice that a cell means.
+    hint: a line of the notes. width: in characters.
+    """
+
+    column: Column
+    reads: Reads = Reads.TEXT
+    sample: str = ""
+    choices: tuple[str, ...] = ()
+    shown: Callable[[Cell], str] | None = None
+    hint: str = ""
+    width: int = 12
+
+
+def _no_options(union: Union) -> Mapping[str, Sequence[str]]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """name: as in the contract; noun: what one row is, with its measure word.
+
+    roles: who may import it. needs_year: rows are facts of one year. options: drop-downs that
+    differ by union, by key of column. list_url: the page that lists what was imported.
+    """
+
+    name: str
+    label: str
+    noun: str
+    roles: tuple[Role, ...]
+    fields: tuple[Field, ...]
+    loader: Callable[[Context], AbstractContextManager[Loader]]
+    list_url: str
+    needs_year: bool = False
+    options: Callable[[Union], Mapping[str, Sequence[str]]] = _no_options
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return tuple(field.column for field in self.fields)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Key to the portal's own name."""
+        return {column.key: column.label for column in self.columns}
+
+
+def scope(by: User | None, kind: Kind, union: Union | None = None) -> frozenset[int] | None:
+    """Ids of the unions rows may name; None for no limit: the system.
+
+    union: the one the file was sent for. Raises NotAllowed.
+    """
+    if by is None:
+        return None
+    if not by.may(kind.roles, union):
+        raise NotAllowed(f"{by.pk} may not import {kind.name}")
+    reached = frozenset(by.union_ids(kind.roles))
+    if union is None:
+        return reached
+    return reached & frozenset(Union.objects.within(union).values_list("pk", flat=True))
+
+
+def context_for(
+    kind: Kind, by: User | None, union: Union | None = None, year: int | None = None
+) -> Context:
+    """year: None takes the one in the title. Raises NotAllowed."""
+    return Context(by, scope(by, kind, union), year or 0, clock.today())

@@ -1,0 +1,205 @@
+"""What people do with a workbook: send it, mend it, let it in. And what a command does."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import PurePath
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from wanping_union.accounts.models import Union, User
+from wanping_union.audit import log
+from wanping_union.errors import NotAllowed, OutOfTurn, Refused
+from wanping_union.imports import engine
+from wanping_union.imports.kinds import Kind, context_for, scope
+from wanping_union.imports.models import BadRow, Batch, State
+from wanping_union.imports.passes import Outcome, run_file, run_rows
+from wanping_union.imports.reading import FILE_TOO_LARGE
+from wanping_union.jobs import services as jobs
+
+CONTENT_KEPT = timedelta(days=30)
+SEEN = "这个文件现在是“{}”，不能再{}。请刷新页面看看最新情况。"
+FORGOTTEN = "文件上传已超过 30 天，内容已经删除。请重新上传。"
+NONE_GOOD = "没有一行可以导入。请先改正问题。"
+STILL_BAD = "还有 {} 行有问题。请先改正，或者选择先导入正确的行。"
+
+
+@transaction.atomic
+def import_content(
+    kind: Kind,
+    content: bytes,
+    name: str,
+    *,
+    by: User | None,
+    year: int | None = None,
+    only_good: bool = False,
+    dry_run: bool = False,
+) -> Outcome:
+    """Import one file at once, without a job: commands and the sample year.
+
+    Raises Unreadable and NotAllowed.
+    """
+    context = context_for(kind, by, year=year)
+    outcome = run_file(kind, content, name, context, only_good=only_good, dry_run=dry_run)
+    if not dry_run and (only_good or not outcome.problems):
+        tops = Union.objects.reached_by(by, kind.roles) if by else Union.objects.all()
+        log.write(
+            "import",
+            f"导入{kind.label}",
+            by=by,
+            union=tops.order_by("path").first(),
+            note=outcome.words(name),
+        )
+    return outcome
+
+
+@transaction.atomic
+def upload(
+    kind: Kind, union: Union, name: str, content: bytes, *, by: User, year: int | None = None
+) -> Batch:
+    """Keep a file and queue its check. Raises NotAllowed, and Refused for one too large."""
+    scope(by, kind, union)
+    if len(content) > settings.IMPORT_MAX_BYTES:
+        raise Refused(FILE_TOO_LARGE)
+    batch = Batch.objects.create(
+        kind=kind.name,
+        union=union,
+        by=by,
+        file_name=PurePath(name).name[:200],
+        sha256=hashlib.sha256(content).hexdigest(),
+        content=content,
+        year=year,
+    )
+    _queue(batch, engine.CHECK, by)
+    log.write("upload", f"上传{kind.label}", by=by, record=batch, union=union)
+    return batch
+
+
+def _queue(batch: Batch, job: str, by: User) -> None:
+    queued = jobs.enqueue(
+        job, {"batch": batch.pk}, by=by, union=batch.union, dedupe=f"import {batch.pk}"
+    )
+    Batch.objects.filter(pk=batch.pk).update(job=queued)
+
+
+def _lock(batch: Batch) -> Batch:
+    rows = Batch.objects.select_for_update(of=("self",)).defer("content")
+    return rows.select_related("union", "by", "job").get(pk=batch.pk)
+
+
+def _locked(batch: Batch, kind: Kind, by: User, act: str) -> Batch:
+    """The checked file, locked. Raises NotAllowed and OutOfTurn."""
+    batch = _lock(batch)
+    scope(by, kind, batch.union)
+    if batch.state != State.CHECKED:
+        raise OutOfTurn(SEEN.format(batch.get_state_display(), act))
+    return batch
+
+
+@transaction.atomic
+def start(batch: Batch, kind: Kind, *, by: User, only_good: bool) -> None:
+    """Queue the import of a checked file.
+
+    Raises NotAllowed, OutOfTurn, and Refused where nothing could go in.
+    """
+    batch = _locked(batch, kind, by, "导入")
+    if Batch.objects.filter(pk=batch.pk, content__isnull=True).exists():
+        raise Refused(FORGOTTEN)
+    if batch.bad and not only_good:
+        raise Refused(STILL_BAD.format(batch.bad))
+    if not batch.importable:
+        raise Refused(NONE_GOOD)
+    batch.state, batch.only_good, batch.sentence = State.RUNNING, only_good, ""
+    batch.save(update_fields=["state", "only_good", "sentence"])
+    _queue(batch, engine.LOAD, by)
+    log.write("start_import", f"开始导入{kind.label}", by=by, record=batch, union=batch.union)
+
+
+@transaction.atomic
+def cancel(batch: Batch, kind: Kind, *, by: User) -> None:
+    """Throw an uploaded file away, with what was kept of its rows.
+
+    Raises NotAllowed and OutOfTurn.
+    """
+    batch = _lock(batch)
+    scope(by, kind, batch.union)
+    if batch.state not in (State.CHECKING, State.CHECKED) and not batch.is_stuck:
+        raise OutOfTurn(SEEN.format(batch.get_state_display(), "取消"))
+    batch.bad_rows.all().delete()
+    batch.state, batch.content, batch.finished_at = State.CANCELLED, None, timezone.now()
+    batch.save(update_fields=["state", "content", "finished_at"])
+    log.write("cancel_import", "取消导入", by=by, record=batch, union=batch.union)
+
+
+@transaction.atomic
+def mend(
+    batch: Batch, kind: Kind, rows: Mapping[int, Mapping[str, str]], *, by: User
+) -> tuple[int, int]:
+    """Keep what was typed for rows with problems and check those rows again.
+
+    rows: text by key of column, by row number. Returns how many rows are good now, and how many
+    of those given are not. Raises NotAllowed (only who sent the file sees its values) and
+    OutOfTurn.
+    """
+    batch = _locked(batch, kind, by, "修改")
+    check_sender(batch, by)
+    found = BadRow.objects.filter(batch=batch, row__in=rows, is_mended=False).order_by("row")
+    mended = {}
+    for bad in found:
+        stood = json.loads(bad.cells)
+        # A row left as it stands keeps its problems: a duplicate shows only in the whole file.
+        if (typed := stood | rows[bad.row]) != stood:
+            mended[bad] = typed
+    outcome = _check_again(batch, kind, {bad.row: cells for bad, cells in mended.items()})
+    for bad, cells in mended.items():
+        problems = outcome.problems.get(bad.row, [])
+        bad.cells, bad.problems = json.dumps(cells), engine.as_json(problems)
+        bad.is_mended = not problems
+        bad.save()
+    batch.importable += outcome.importable
+    batch.created += outcome.counts.created
+    batch.updated += outcome.counts.updated
+    batch.unchanged += outcome.counts.unchanged
+    batch.save(update_fields=["importable", "created", "updated", "unchanged"])
+    log.write(
+        "mend_import",
+        "改正导入的行",
+        by=by,
+        record=batch,
+        union=batch.union,
+        note=f"第 {'、'.join(str(bad.row) for bad in mended)} 行"[:500],
+    )
+    return outcome.importable, len(found) - outcome.importable
+
+
+def _check_again(batch: Batch, kind: Kind, rows: Mapping[int, Mapping[str, str]]) -> Outcome:
+    year = batch.layout.get("year") or batch.year
+    context = context_for(kind, batch.by, batch.union, year)
+    with transaction.atomic():
+        outcome = run_rows(kind, sorted(rows.items()), context)
+        transaction.set_rollback(True)
+    return outcome
+
+
+def check_sender(batch: Batch, by: User) -> None:
+    """Raises NotAllowed unless the person sent the file: its rows stand there in clear."""
+    if batch.by_id != by.pk:
+        raise NotAllowed(f"{by.pk} did not send import {batch.pk}")
+
+
+def earlier(batch: Batch) -> Batch | None:
+    """The last time the very same file was let in for the same union."""
+    same = Batch.objects.filter(
+        sha256=batch.sha256, kind=batch.kind, union=batch.union, state=State.DONE
+    )
+    return same.exclude(pk=batch.pk).order_by("-finished_at").first()
+
+
+def purge() -> None:
+    """Drop the contents of uploaded files after 30 days, with the rows kept from them."""
+    old = Batch.objects.filter(created_at__lt=timezone.now() - CONTENT_KEPT)
+    BadRow.objects.filter(batch__in=old).delete()
+    old.filter(content__isnull=False).update(content=None)

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from wanping_union.imports import views
+
+app_name = "imports"
+urlpatterns = [
+    path("", views.batches, name="batches"),
+    path("upload/", views.upload, name="upload"),
+    path("blank/<str:kind>/<str:code>/", views.blank, name="blank"),
+    path("<int:pk>/", views.batch, name="batch"),
+    path("<int:pk>/mend/", views.mend, name="mend"),
+    path("<int:pk>/run/", views.run, name="run"),
+    path("<int:pk>/cancel/", views.cancel, name="cancel"),
+    path("<int:pk>/failed-rows/", views.failed_rows, name="failed_rows"),
+]

@@ -1,0 +1,249 @@
+"""The pages of an import: send, look at what was understood, mend, let in."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django import forms as django_forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from wanping_union import web
+from wanping_union.accounts.models import Union
+from wanping_union.audit import log
+from wanping_union.imports import blanks, forms, services
+from wanping_union.imports.kinds import Kind
+from wanping_union.imports.mending import Row, rows_of
+from wanping_union.imports.models import BadRow, Batch, State
+from wanping_union.jobs.views import progress_of
+from wanping_union.roles import IMPORT
+from wanping_union.web import Request
+
+Kinds = Mapping[str, Kind]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+A_PAGE = 50  # files
+ROWS_A_PAGE = 20  # to be mended
+CRUMB = ("导入表格", "/members/imports/")
+
+
+@require_GET
+@web.for_roles(IMPORT)
+def batches(request: Request, kinds: Kinds) -> HttpResponse:
+    found = Batch.objects.visible_to(request.user).select_related("union", "by", "job")
+    page = Paginator(found.order_by("-created_at", "-pk"), A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": [(batch, kinds[batch.kind]) for batch in page if batch.kind in kinds],
+        "blanks": [kind for kind in kinds.values() if request.user.may(kind.roles)],
+        "unions": Union.objects.reached_by(request.user, IMPORT).order_by("path"),
+        "pager": _pager(page, "个文件", {}),
+    }
+    return render(request, "imports/batches.html", context)
+
+
+def _pager(page: Any, noun: str, query: Mapping[str, str]) -> dict[str, str]:
+    def url(number: int) -> str:
+        return "?" + urlencode({**query, "page": number})
+
+    return {
+        "words": f"共 {page.paginator.count} {noun}",
+        "range": f"第 {page.start_index()}–{page.end_index()} 个" if page.has_other_pages() else "",
+        "prev_url": url(page.previous_page_number()) if page.has_previous() else "",
+        "next_url": url(page.next_page_number()) if page.has_next() else "",
+    }
+
+
+@require_http_methods(["GET", "POST"])
+@web.for_roles(IMPORT)
+@web.once
+def upload(request: Request, kinds: Kinds) -> HttpResponse:
+    offered = {"user": request.user, "kinds": kinds.values()}
+    if request.method == "POST":
+        form = forms.Upload(request.POST, request.FILES, **offered)
+        sent: list[Batch] = []
+        web.attempt(form, lambda values: sent.append(_upload(request, kinds, values)))
+        if sent:
+            return redirect("imports:batch", sent[0].pk)
+    else:
+        form = forms.Upload(initial=_first_choice(request, kinds), **offered)
+    context = {"form": form, "crumbs": [CRUMB, ("上传表格", "")]}
+    return render(request, "imports/upload.html", context, status=422 if form.errors else 200)
+
+
+def _first_choice(request: Request, kinds: Kinds) -> dict[str, str]:
+    return {"kind": request.GET.get("kind") or "roster", "union": request.GET.get("union", "")}
+
+
+def _upload(request: Request, kinds: Kinds, values: dict[str, Any]) -> Batch:
+    file = values["file"]
+    return services.upload(
+        kinds[values["kind"]],
+        values["union"],
+        file.name,
+        file.read(),
+        by=request.user,
+        year=values["year"],
+    )
+
+
+def _found(request: Request, kinds: Kinds, pk: int) -> tuple[Batch, Kind]:
+    """Raises Http404 for a file of a union that is not the person's."""
+    rows = Batch.objects.visible_to(request.user).select_related("union", "by", "job")
+    batch = get_object_or_404(rows, pk=pk)
+    if batch.kind not in kinds:
+        raise Http404(batch.kind)
+    return batch, kinds[batch.kind]
+
+
+@require_GET
+@never_cache
+def batch(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
+    found, kind = _found(request, kinds, pk)
+    if request.htmx:
+        response = render(request, "_parts/progress.html", {"job": _progress(found)})
+        if not found.is_waiting or found.is_stuck:
+            response["HX-Refresh"] = "true"
+        return response
+    return _page(request, found, kind)
+
+
+def _progress(found: Batch) -> dict[str, Any] | None:
+    if found.job is None:
+        return None
+    return progress_of(found.job) | {"url": reverse("imports:batch", args=[found.pk])}
+
+
+def _page(
+    request: Request, found: Batch, kind: Kind, refused: django_forms.Form | None = None
+) -> HttpResponse:
+    context = {
+        "batch": found,
+        "kind": kind,
+        "form": refused,
+        "job": _progress(found) if found.is_waiting else None,
+        "problems": _summary(found) if found.state in (State.CHECKED, State.DONE) else [],
+        "is_mine": found.by_id == request.user.pk,
+        "may_run": request.user.may(kind.roles, found.union),
+        "earlier": services.earlier(found) if found.state == State.CHECKED else None,
+        "crumbs": [CRUMB, (found.file_name, "")],
+    }
+    return render(request, "imports/batch.html", context, status=422 if refused else 200)
+
+
+def _summary(found: Batch) -> list[tuple[str, list[int]]]:
+    """Which rows each column has problems in; without sentences, for they repeat values."""
+    columns: dict[str, list[int]] = {}
+    for bad in BadRow.objects.filter(batch=found, is_mended=False).order_by("row"):
+        for column, *_ in json.loads(bad.problems):
+            columns.setdefault(column, []).append(bad.row)
+    return sorted(columns.items(), key=lambda item: -len(item[1]))
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@web.once
+def mend(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
+    found, kind = _found(request, kinds, pk)
+    services.check_sender(found, request.user)
+    if request.method == "POST":
+        return _mend(request, found, kind)
+    if found.state != State.CHECKED:
+        return redirect("imports:batch", pk)
+    bad = BadRow.objects.filter(batch=found, is_mended=False).order_by("row")
+    page = Paginator(bad, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "batch": found,
+        "kind": kind,
+        "rows": rows_of(page, found, kind),
+        "choices": blanks.choices_of(kind, found.union),
+        "pager": _pager(page, "行要改正", {}),
+        "crumbs": [CRUMB, (found.file_name, reverse("imports:batch", args=[pk])), ("改正", "")],
+    }
+    return render(request, "imports/mend.html", context)
+
+
+def _mend(request: Request, found: Batch, kind: Kind) -> HttpResponse:
+    typed = Row.typed(request.POST, kind)
+    if only := request.POST.get("row"):
+        typed = {row: cells for row, cells in typed.items() if str(row) == only}
+    counts: list[tuple[int, int]] = []
+    form = web.attempt(
+        django_forms.Form(request.POST),
+        lambda _: counts.append(services.mend(found, kind, typed, by=request.user)),
+    )
+    if form.errors:
+        return _page(request, found, kind, form)
+    good, bad = counts[0]
+    if good:
+        messages.success(request, f"改好了 {good} 行。")
+    if bad:
+        messages.warning(request, f"还有 {bad} 行没有改好，请看每一格下面的提示。")
+    return redirect("imports:mend" if found.bad > good else "imports:batch", found.pk)
+
+
+@require_POST
+@web.once
+def run(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
+    found, kind = _found(request, kinds, pk)
+    only_good = request.POST.get("only_good") == "1"
+    form = web.attempt(
+        django_forms.Form(request.POST),
+        lambda _: services.start(found, kind, by=request.user, only_good=only_good),
+    )
+    if form.errors:
+        return _page(request, _found(request, kinds, pk)[0], kind, form)
+    return redirect("imports:batch", pk)
+
+
+@require_POST
+@web.once
+def cancel(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
+    found, kind = _found(request, kinds, pk)
+    form = web.attempt(
+        django_forms.Form(request.POST),
+        lambda _: services.cancel(found, kind, by=request.user),
+    )
+    if form.errors:
+        return _page(request, _found(request, kinds, pk)[0], kind, form)
+    messages.success(request, f"已取消“{found.file_name}”，没有导入任何内容。")
+    return redirect("imports:batches")
+
+
+@require_POST
+@never_cache
+def failed_rows(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
+    """Exactly the rows that are not good, in the file's column order, with the reason."""
+    found, kind = _found(request, kinds, pk)
+    services.check_sender(found, request.user)
+    bad = BadRow.objects.filter(batch=found, is_mended=False).order_by("row")
+    content = blanks.failed_rows(kind, found.layout["columns"], bad)
+    log.write(
+        "failed_rows", "下载出错的行", by=request.user, record=found, union=found.union,
+        note=f"{len(bad)} 行",
+    )  # fmt: skip
+    return _download(content, f"{found.file_name.rsplit('.', 1)[0]} 出错的行.xlsx")
+
+
+@require_GET
+@web.for_roles(IMPORT)
+def blank(request: Request, kinds: Kinds, kind: str, code: str) -> HttpResponse:
+    """An empty workbook with the union's own drop-downs."""
+    if kind not in kinds:
+        raise Http404(kind)
+    reached = Union.objects.reached_by(request.user, IMPORT)
+    union = get_object_or_404(reached, code=code)
+    web.check_role(request, kinds[kind].roles, union)
+    content = blanks.blank(kinds[kind], union)
+    return _download(content, f"{kinds[kind].label}模板 {union.name}.xlsx")
+
+
+def _download(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=XLSX)
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    return response
