@@ -1,0 +1,1 @@
+"""Measurements with ratios from one run; see each module for what is compared with what."""
