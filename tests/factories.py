@@ -89,7 +89,5 @@ def make_member(
         route=route,
     )
     reason = "retired" if status == Status.RETAINED else ""
-    Standing.objects.create(
-        membership=membership, status=status, from_on=joined_on, reason=reason
-    )
+    Standing.objects.create(membership=membership, status=status, from_on=joined_on, reason=reason)
     return membership

@@ -55,7 +55,8 @@ def test_the_database_holds_no_number_in_clear(union):
     member = make_member(union, number=number, mobile="13812345678")
     with connection.cursor() as cursor:
         cursor.execute(
-            "select id_number, mobile, p::text from members_person p where id = %s", [member.person_id]
+            "select id_number, mobile, p::text from members_person p where id = %s",
+            [member.person_id],
         )
         sealed_number, sealed_mobile, row = cursor.fetchone()
     assert number.encode() not in bytes(sealed_number)

@@ -24,9 +24,7 @@ def test_acts_are_only_ever_added(db, change):
 
 def test_the_owner_is_held_by_the_trigger_too(db):
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select tgenabled from pg_trigger where tgname = 'audit_append_only'"
-        )
+        cursor.execute("select tgenabled from pg_trigger where tgname = 'audit_append_only'")
         assert cursor.fetchone() == ("O",)
 
 
@@ -34,7 +32,9 @@ def test_the_portal_owns_nothing(db):
     with connection.cursor() as cursor:
         cursor.execute("select count(*) from pg_class where relowner = current_user::regrole")
         assert cursor.fetchone() == (0,)
-        cursor.execute("select rolsuper or rolcreatedb or rolcreaterole from pg_roles where rolname = current_user")
+        cursor.execute(
+            "select rolsuper or rolcreatedb or rolcreaterole from pg_roles where rolname = current_user"
+        )
         assert cursor.fetchone() == (False,)
 
 

@@ -60,9 +60,7 @@ class Job(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["run_after"], name="job_waiting", condition=Q(state__in=ACTIVE)
-            )
+            models.Index(fields=["run_after"], name="job_waiting", condition=Q(state__in=ACTIVE))
         ]
 
     def __str__(self) -> str:

@@ -66,9 +66,7 @@ def work_one(job: Job, handler: Handler) -> None:
 
 
 def _finish(run: Run) -> None:
-    mine = Job.objects.filter(
-        pk=run.job.pk, lease_token=run.job.lease_token, state=State.RUNNING
-    )
+    mine = Job.objects.filter(pk=run.job.pk, lease_token=run.job.lease_token, state=State.RUNNING)
     if not mine.update(state=State.DONE, finished_at=timezone.now(), result=run.result):
         raise LeaseLost
 
