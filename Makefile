@@ -9,7 +9,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m wanping_union.embedded run --
 export PYTHONUNBUFFERED := 1
 
-.PHONY: demo test bench lock clean browser install-run install-dev install-bench
+.PHONY: demo test bench pictures lock clean browser install-run install-dev install-bench
 .DEFAULT_GOAL := demo
 
 demo: install-run
@@ -28,6 +28,10 @@ test: install-dev browser
 bench: install-bench
 	@$(BIN)/python -m wanping_union.embedded init
 	$(RUN) $(BIN)/python -m benchmarks.import_roster
+
+# The README's pictures, of the demo that is running.
+pictures: install-dev browser
+	$(BIN)/python -m tests.browser.pictures http://127.0.0.1:$(PORT)
 
 # --- set-up ------------------------------------------------------------------
 

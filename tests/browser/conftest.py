@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,20 +18,9 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from tests.browser.chromium import ARGS, SIZES, program
+
 ROOT = Path(__file__).parent.parent.parent
-SIZES = {
-    "pc": {"viewport": {"width": 1440, "height": 900}},
-    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
-}
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 EXPECTED = re.compile(r"status of (404|422)")  # the answers that tests ask for
 WATCH = """
 document.addEventListener('securitypolicyviolation', e =>
@@ -124,11 +112,11 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         ],
     }
     running = []
-    for title, (program, *rest) in programs.items():
+    for title, (command, *rest) in programs.items():
         with open(logs / f"{title}.log", "w") as log:
-            command = [str(Path(sys.executable).parent / program), *rest]
+            line = [str(Path(sys.executable).parent / command), *rest]
             running.append(
-                subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+                subprocess.Popen(line, cwd=ROOT, env=environment, stdout=log, stderr=log)
             )
     try:
         wait_for(f"http://127.0.0.1:{port}/healthz", 60)
@@ -150,12 +138,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    found = (
-        shutil.which("chromium")
-        or shutil.which("chromium-browser")
-        or shutil.which("google-chrome")
-    )
-    with closing(playwright.chromium.launch(executable_path=found, args=ARGS)) as browser:
+    with closing(playwright.chromium.launch(executable_path=program(), args=ARGS)) as browser:
         yield browser
 
 
