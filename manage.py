@@ -4,6 +4,7 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from wanping_union import embedded
@@ -11,4 +12,7 @@ from wanping_union import embedded
 if __name__ == "__main__":
     embedded.prepare()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wanping_union.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as fault:
+        sys.exit(f"{fault}")

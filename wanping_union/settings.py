@@ -11,7 +11,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 # Production is what you get without asking: a development machine says DEBUG=1 (.local/env).
-DEBUG = env.bool("DEBUG", default=False)
+DEVELOPMENT = env.bool("DEBUG", default=False)
+# Django's own error pages show code and values, so they come only where they are asked for.
+DEBUG = DEVELOPMENT and env.bool("DEBUG_PAGES", default=False)
 REQUIRED = {
     "SECRET_KEY": "签名密钥",
     "FIELD_KEYS": "个人信息加密密钥，形如 1:<base64 的 32 字节>",
@@ -19,7 +21,7 @@ REQUIRED = {
     "REDIS_URL": "Redis 地址",
     "ALLOWED_HOSTS": "网站域名，逗号分隔",
 }
-if DEBUG:
+if DEVELOPMENT:
     del REQUIRED["ALLOWED_HOSTS"]
 if missing := [name for name in REQUIRED if not env.str(name, default="")]:
     words = "；".join(f"{name}（{REQUIRED[name]}）" for name in missing)
@@ -33,7 +35,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PORTAL_NAME = env.str("PORTAL_NAME", default="宛平工会服务平台")
 PORTAL_URL = env.str("PORTAL_URL", default="http://127.0.0.1:8000").rstrip("/")  # links in files
-DEMO = env.bool("DEMO", default=DEBUG)
+DEMO = env.bool("DEMO", default=DEVELOPMENT)
 
 INSTALLED_APPS = [
     "wanping_union.accounts",
@@ -64,6 +66,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "wanping_union.imports.limits.BodyLimit",
     "wanping_union.web.OddInput",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -149,6 +152,8 @@ LOCKOUT_TRIES = 5
 LOCKOUT_MINUTES = 15
 FIRST_PASSWORD_HOURS = 72
 
+# What a message says may name a person: it waits in the session, not in a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_IDLE_SECONDS = 30 * 60
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
@@ -159,7 +164,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if not DEBUG:
+if not DEVELOPMENT:
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_NAME = "__Host-csrf"
     SESSION_COOKIE_SECURE = True
@@ -169,6 +174,7 @@ if not DEBUG:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SILENCED_SYSTEM_CHECKS = ["security.W021"]  # the browsers' preload list is the owner's choice
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -197,14 +203,14 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
+        if DEVELOPMENT
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
-WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_USE_FINDERS = DEVELOPMENT
+WHITENOISE_AUTOREFRESH = DEVELOPMENT
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a page that mends hundreds of imported rows at once
-FILE_UPLOAD_MAX_MEMORY_SIZE = 21 * 1024 * 1024  # uploads stay in memory: no clear copy on disk
+FILE_UPLOAD_HANDLERS = ["wanping_union.uploads.InMemory"]  # no clear copy on disk
 IMPORT_MAX_BYTES = 20 * 1024 * 1024
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
