@@ -32,6 +32,7 @@ from wanping_union.steps import Step
 from wanping_union.workflow import Record, is_open
 
 TOKEN = "form_token"  # the hidden field's name
+LONGEST_LOCATION = 500  # characters of an address that SafeRedo keeps
 View = Callable[..., HttpResponse]
 V = TypeVar("V", bound=View)
 
@@ -135,7 +136,7 @@ def once(view: V) -> V:
         response = view(request, *args, **kwargs)
         mine = SafeRedo.objects.filter(token=token, user=request.user)
         if isinstance(response, HttpResponseRedirect):
-            mine.update(location=response.url)
+            mine.update(location=response.url if len(response.url) <= LONGEST_LOCATION else "")
         else:
             mine.delete()
         return response
@@ -163,28 +164,32 @@ STASH = "stash"
 STASHED = 20  # searches remembered in one session
 
 
-def stash(request: HttpRequest, text: str) -> str:
-    """Keep sealed in the session what must not stand in a URL (a name). Returns its key."""
-    kept: dict[str, str] = request.session.get(STASH, {})
+def stash(request: HttpRequest, text: str, box: str = STASH) -> str:
+    """Keep sealed in the session what must not stand in a URL (a name). Returns its key.
+
+    box: what it is for; a key opens only its own box.
+    """
+    kept: dict[str, str] = request.session.get(box, {})
     key = token_urlsafe(9)
-    sealed = base64.b64encode(sealer(STASH)(text.encode())).decode()
-    request.session[STASH] = dict([*kept.items(), (key, sealed)][-STASHED:])
+    sealed = base64.b64encode(sealer(box)(text.encode())).decode()
+    request.session[box] = dict([*kept.items(), (key, sealed)][-STASHED:])
     return key
 
 
-def unstash(request: HttpRequest, key: str, *, drop: bool = False) -> str:
+def unstash(request: HttpRequest, key: str, box: str = STASH, *, drop: bool = False) -> str:
     """The text kept under the key in this session; "" if there is none. drop: only this once."""
-    kept: dict[str, str] = request.session.get(STASH, {})
+    kept: dict[str, str] = request.session.get(box, {})
     sealed = kept.get(key, "")
     if sealed and drop:
-        request.session[STASH] = {k: v for k, v in kept.items() if k != key}
-    return unseal(base64.b64decode(sealed), STASH).decode() if sealed else ""
+        request.session[box] = {k: v for k, v in kept.items() if k != key}
+    return unseal(base64.b64decode(sealed), box).decode() if sealed else ""
 
 
 def safe_next(request: HttpRequest, otherwise: str = "/") -> str:
     """The ?next= of this request if it stays on this site."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    good = url_has_allowed_host_and_scheme(
+    # A bare word is no path: redirect() would look for a view of that name.
+    good = wanted.startswith("/") and url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return wanted if good else otherwise
@@ -210,7 +215,9 @@ class OddInput:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "Trident/" in request.headers.get("User-Agent", ""):
             return render(None, "old_browser.html")  # needs no context
-        if "\0" in request.path or _odd(request.GET) or _odd(request.POST):
+        # A cookie writes signs as octal numbers: no proxy sees this NUL.
+        hidden = "\0" in request.path or any("\0" in text for text in request.COOKIES.values())
+        if hidden or _odd(request.GET) or _odd(request.POST):
             raise BadRequest("NUL or lone surrogate")
         return self.get_response(request)
 

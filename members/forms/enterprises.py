@@ -7,7 +7,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from members import sizes
-from members.forms.fields import CellField, DayField, Lines, WithoutColon, offer, plain
+from members.forms.fields import (
+    CellField,
+    Correcting,
+    DayField,
+    Lines,
+    WithoutColon,
+    offer,
+    plain,
+)
 from members.selectors.enterprises import INDUSTRIES
 from wanping_union.accounts.models import Union, UnionQuerySet
 from wanping_union.imports import cells
@@ -60,6 +68,10 @@ class EnterpriseForm(WithoutColon):
                 "行业代码不对，请对照国民经济行业分类改正，例如 F52；不知道可以留空。"
             )
         return code
+
+
+class CorrectEnterprise(Correcting, EnterpriseForm):
+    """The same facts once more."""
 
 
 def _wan(text: str) -> Decimal | None:

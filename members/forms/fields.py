@@ -26,9 +26,13 @@ class CellField(forms.CharField):
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         try:
-            return self.read(text)
+            found = self.read(text)
         except cells.BadCell as bad:
             raise ValidationError(bad.sentence, bad.code) from None
+        self.validate(found)  # once more: signs nobody sees and words for nothing are gone now
+        if isinstance(found, str):
+            self.run_validators(found)
+        return found
 
 
 class DayField(CellField):
@@ -69,6 +73,12 @@ class WithoutColon(forms.Form):
         for field in self.fields.values():
             verb = "选择" if isinstance(field, forms.ChoiceField) else "填写"
             field.error_messages["required"] = f"请{verb}{field.label}。"
+
+
+class Correcting(WithoutColon):
+    """A form that knows which state of the record it shows: services' check_unchanged."""
+
+    as_of = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 
 
 def offer(form: forms.Form, name: str, rows: "QuerySet[Any]") -> None:

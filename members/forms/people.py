@@ -7,7 +7,16 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from members import rules
-from members.forms.fields import SECRET, CellField, DayField, Lines, WithoutColon, offer, plain
+from members.forms.fields import (
+    SECRET,
+    CellField,
+    Correcting,
+    DayField,
+    Lines,
+    WithoutColon,
+    offer,
+    plain,
+)
 from members.models import Enterprise
 from members.services import PersonFacts
 from wanping_union import clock
@@ -78,7 +87,7 @@ class PersonForm(WithoutColon):
 
     def _read_number(self, values: dict[str, Any], number: str) -> None:
         if values["id_type"] not in (rules.IdType.RESIDENT_ID, rules.IdType.HMT_PERMIT):
-            values["id_number"] = cells.text(number, 30).replace(" ", "").upper()
+            values["id_number"] = cells.required(cells.text(number, 30)).replace(" ", "").upper()
             for name in ("sex", "born_on"):
                 if not values.get(name) and name not in self.errors:
                     self.add_error(name, "护照等证件看不出这一项，请填写。")
@@ -97,7 +106,7 @@ class PersonForm(WithoutColon):
         return PersonFacts(**{name: self.cleaned_data[name] for name in PersonForm.base_fields})
 
 
-class Correct(PersonForm):
+class Correct(Correcting, PersonForm):
     """A blank number leaves the stored one: the form never shows it."""
 
     clear = forms.MultipleChoiceField(
@@ -146,6 +155,10 @@ class MembershipForm(WithoutColon):
     def __init__(self, *args: Any, enterprises: "QuerySet[Enterprise]", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "enterprise", enterprises)
+
+
+class CorrectMembership(Correcting, MembershipForm):
+    """The same facts once more."""
 
 
 class Register(MembershipForm, PersonForm):

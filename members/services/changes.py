@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import models
 
+from wanping_union.errors import Refused
+
 
 def write_changes(record: models.Model, values: Mapping[str, Any]) -> dict[str, list[str]]:
     """Save the columns that differ. Returns {label: [before, after]} in words."""
@@ -18,6 +20,15 @@ def write_changes(record: models.Model, values: Mapping[str, Any]) -> dict[str, 
         stamp = [f.name for f in record._meta.fields if f.name == "updated_at"]
         record.save(update_fields=[*differing, *stamp])
     return changed
+
+
+def check_unchanged(record: Any, as_of: str) -> None:
+    """Raises Refused if the record was saved after the form was opened.
+
+    as_of: the record's updated_at then, in ISO format; "" for a caller without a form.
+    """
+    if as_of and record.updated_at.isoformat() != as_of:
+        raise Refused("您打开这一页以后，这条记录又被修改过。请重新打开这一页，看看最新内容再改。")
 
 
 def label(record: models.Model, name: str) -> str:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from members import sizes
 from members.models import Enterprise, EnterpriseYear
 from members.rules import Place
-from members.services.changes import write_changes
+from members.services.changes import check_unchanged, write_changes
 from wanping_union import clock, names
 from wanping_union.accounts.models import Union, User
 from wanping_union.audit import log
@@ -80,13 +80,15 @@ def correct_enterprise(
     industry: str,
     covered_from: date | None,
     address: str,
+    as_of: str = "",
 ) -> None:
     """Mend the facts; a new industry gives every year its size anew.
 
-    Raises NotAllowed, and Refused for a code that is taken.
+    as_of: as in check_unchanged. Raises NotAllowed, and Refused for a code that is taken.
     """
     enterprise = _locked(enterprise, by)
     _check_keeper(by, union)
+    check_unchanged(enterprise, as_of)
     values = {
         "union": union,
         "name": name,

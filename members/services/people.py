@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from members.models import Enterprise, Membership, Person, Standing
 from members.rules import HELD, IdType, Status
 from members.selectors.people import current_membership
-from members.services.changes import label, shown, write_changes
+from members.services.changes import check_unchanged, label, shown, write_changes
 from wanping_union import clock, names
 from wanping_union.accounts.models import Union, User
 from wanping_union.audit import log
@@ -160,16 +160,23 @@ CLEARED: Mapping[str, Mapping[str, Any]] = {
 
 @transaction.atomic
 def correct_person(
-    person: Person, facts: PersonFacts, *, by: User, clear: Iterable[str] = ()
+    person: Person,
+    facts: PersonFacts,
+    *,
+    by: User,
+    clear: Iterable[str] = (),
+    as_of: str = "",
 ) -> None:
     """Mend what is written of a person. clear: "mobile", "card" to forget.
 
-    Raises NotAllowed, and Refused for an ID or card number of somebody else.
+    as_of: as in check_unchanged. Raises NotAllowed, and Refused for an ID or card number of
+    somebody else.
     """
     person = Person.objects.select_for_update().get(pk=person.pk)
     membership = current_membership(person)
     if not by.may(KEEP_PEOPLE, membership.union):
         raise NotAllowed(f"{by.pk} may not correct person {person.pk}")
+    check_unchanged(person, as_of)
     values = _columns(facts) | {"id_type": facts.id_type}
     for name in REVEALABLE:
         if not values[name]:
@@ -225,15 +232,18 @@ def correct_membership(
     route: str,
     occupation: str,
     remark: str,
+    as_of: str = "",
 ) -> None:
     """Mend the facts of a membership; the first status moves with the joining date.
 
-    Raises NotAllowed, and Refused for a date or an enterprise that cannot be.
+    as_of: as in check_unchanged. Raises NotAllowed, and Refused for a date or an enterprise that
+    cannot be.
     """
     rows = Membership.objects.select_for_update(of=("self",)).select_related("union", "enterprise")
     membership = rows.get(pk=membership.pk)
     if not by.may(KEEP_PEOPLE, membership.union):
         raise NotAllowed(f"{by.pk} may not correct membership {membership.pk}")
+    check_unchanged(membership, as_of)
     if enterprise != membership.enterprise or joined_on != membership.joined_on:
         _check_joining(membership.union, enterprise, joined_on)
     _move_first_standing(membership, joined_on)

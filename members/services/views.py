@@ -8,14 +8,17 @@ from wanping_union.audit import log
 from wanping_union.errors import NotAllowed, Refused
 
 MOST = 12  # of one person for one list
+LONGEST = 400  # characters of a query
 
 
 @transaction.atomic
 def save_view(*, by: User, page: str, name: str, query: str) -> SavedView:
     """Keep filters. query: as in a URL, without any search text.
 
-    Raises Refused for a name in use and when there are too many.
+    Raises Refused for a name in use, for a query too long and when there are too many.
     """
+    if len(query) > LONGEST:
+        raise Refused("筛选条件太长，无法保存。请回到列表重新选择条件。")
     if SavedView.objects.filter(user=by, page=page).count() >= MOST:
         raise Refused(f"最多保存 {MOST} 个常用筛选，请先删除不用的。")
     try:

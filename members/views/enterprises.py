@@ -146,7 +146,8 @@ def add(request: Request) -> HttpResponse:
 def correct(request: Request, pk: int) -> HttpResponse:
     found = _kept_or_404(request, pk)
     initial = {name: getattr(found, name) for name in forms.EnterpriseForm.base_fields}
-    form = forms.EnterpriseForm(request.POST or None, unions=_unions(request), initial=initial)
+    initial["as_of"] = found.updated_at.isoformat()
+    form = forms.CorrectEnterprise(request.POST or None, unions=_unions(request), initial=initial)
     return _carry_out(
         request,
         form,

@@ -216,12 +216,17 @@ def correct(request: Request, pk: int) -> HttpResponse:
     found = person_or_404(request, pk)
     web.check_role(request, KEEP_PEOPLE, selectors.current_membership(found).union)
     initial = {name: getattr(found, name) for name in CORRECTABLE}
+    initial["as_of"] = found.updated_at.isoformat()
     form = forms.Correct(request.POST or None, initial=initial)
     if request.method == "POST":
         web.attempt(
             form,
             lambda values: services.correct_person(
-                found, form.facts(), by=request.user, clear=values["clear"]
+                found,
+                form.facts(),
+                by=request.user,
+                clear=values["clear"],
+                as_of=values["as_of"],
             ),
         )
         if not form.errors:
@@ -239,7 +244,8 @@ def correct_membership(request: Request, pk: int) -> HttpResponse:
     web.check_role(request, KEEP_PEOPLE, membership.union)
     firms = enterprise_pages.enterprises_for(request.user).filter(union=membership.union)
     initial = {name: getattr(membership, name) for name in forms.MembershipForm.base_fields}
-    form = forms.MembershipForm(
+    initial["as_of"] = membership.updated_at.isoformat()
+    form = forms.CorrectMembership(
         request.POST or None, enterprises=firms.order_by("pk"), initial=initial
     )
     if request.method == "POST":

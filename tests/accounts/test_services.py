@@ -107,7 +107,9 @@ def test_another_areas_union_is_out_of_reach(new, district, area):
     assert make_user(Role.UNIT_CHAIR, far) not in services.accounts_of(local)
 
 
-def test_an_account_with_a_higher_role_too_is_left_to_the_higher_administrator(area, district, union):
+def test_an_account_with_a_higher_role_too_is_left_to_the_higher_administrator(
+    area, district, union
+):
     local = make_user(Role.ADMINISTRATOR, area)
     both = make_user(Role.UNIT_CHAIR, union)
     Grant.objects.create(user=both, union=district, role=Role.DISTRICT_REVIEWER)
@@ -137,10 +139,10 @@ def test_accounts_without_a_role_are_seen_so_that_they_get_one(administrator):
     assert make_user() in services.accounts_of(administrator)
 
 
-def test_grants_are_replaced_and_the_audit_tells_from_what_to_what(administrator, chair, other_union):
-    services.change(
-        chair, by=administrator, name="程梓妍", grants=[(Role.UNIT_CLERK, other_union)]
-    )
+def test_grants_are_replaced_and_the_audit_tells_from_what_to_what(
+    administrator, chair, other_union
+):
+    services.change(chair, by=administrator, name="程梓妍", grants=[(Role.UNIT_CLERK, other_union)])
     chair.refresh_from_db()
     assert chair.name == "程梓妍"
     assert grants_of(chair) == {("unit_clerk", other_union.pk)}

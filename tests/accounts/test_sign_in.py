@@ -154,7 +154,9 @@ def test_forty_tries_at_once_check_five_passwords(committed, member):
     def try_it(number):
         barrier.wait()
         try:
-            return sign_in(Client(REMOTE_ADDR=f"10.0.0.{number}"), password="wrong").content.decode()
+            return sign_in(
+                Client(REMOTE_ADDR=f"10.0.0.{number}"), password="wrong"
+            ).content.decode()
         finally:
             connection.close()
 

@@ -107,7 +107,7 @@ def test_what_was_typed_stays_when_it_is_refused(keeper, union, district):
     [
         ({"username": "王"}, "用户名要以小写字母开头"),
         ({"username": "Wang"}, "用户名要以小写字母开头"),
-        ({"name": ""}, "必填项"),
+        ({"name": ""}, "请填写姓名。"),
         ({"grants-0-union": ""}, "请选择在哪个工会"),
         ({"grants-0-role": ""}, "请选择在这个工会的角色"),
         ({"grants-0-union": "999999"}, "有的角色没有选完整"),
@@ -154,7 +154,11 @@ def test_disable_enable_unlock_reset(keeper, chair):
     )
     home = f"/accounts/{chair.pk}/"
     assert "已锁定到" in keeper.get(home).content.decode()
-    for name, words in (("unlock", "账号已解锁"), ("disable", "账号已停用"), ("enable", "账号已启用")):
+    for name, words in (
+        ("unlock", "账号已解锁"),
+        ("disable", "账号已停用"),
+        ("enable", "账号已启用"),
+    ):
         assert keeper.get(f"{home}{name}/").status_code == 200
         response = keeper.post(f"{home}{name}/", token(), follow=True)
         assert words in response.content.decode()
@@ -171,7 +175,9 @@ def test_the_list_is_narrowed(keeper, chair, outsider, reviewer, union):
 
     def names(query):
         page = keeper.get(f"/accounts/?{query}").content.decode()
-        return {u for u in (chair, outsider, reviewer, off, new, locked) if f">{u.name}</a>" in page}
+        return {
+            u for u in (chair, outsider, reviewer, off, new, locked) if f">{u.name}</a>" in page
+        }
 
     assert names("") == {chair, outsider, reviewer, off, new, locked}
     assert names(f"union={union.pk}") == {chair, off, new, locked}
@@ -226,7 +232,15 @@ def test_the_system_configuration_is_the_owners_alone(client, administrator, uni
     owner = make_user(is_superuser=True, is_staff=True)
     client.force_login(owner)
     assert client.get("/admin/login/?next=/admin/")["Location"] == "/admin/"
-    for path in ("", "accounts/union/", "accounts/user/", "accounts/grant/", "accounts/loginguard/", f"accounts/user/{staff.pk}/change/", f"accounts/union/{union.pk}/change/"):
+    for path in (
+        "",
+        "accounts/union/",
+        "accounts/user/",
+        "accounts/grant/",
+        "accounts/loginguard/",
+        f"accounts/user/{staff.pk}/change/",
+        f"accounts/union/{union.pk}/change/",
+    ):
         assert client.get(f"/admin/{path}").status_code == 200, path
     assert "argon2" not in client.get(f"/admin/accounts/user/{staff.pk}/change/").content.decode()
     assert client.get("/admin/password_change/")["Location"] == "/password/"

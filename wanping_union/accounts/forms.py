@@ -8,6 +8,7 @@ from django import forms
 
 from wanping_union.accounts.models import Union, UnionKind
 from wanping_union.accounts.services import Grants
+from wanping_union.forms import Form
 from wanping_union.roles import Role
 
 BLANK = [("", "请选择")]
@@ -47,7 +48,7 @@ class Nothing(forms.Form):
     """A button with no questions."""
 
 
-class NewAccount(forms.Form):
+class NewAccount(Form):
     name = forms.CharField(
         label="姓名", max_length=40, widget=forms.TextInput(attrs={"class": "w-s"})
     )
@@ -69,7 +70,7 @@ class NewAccount(forms.Form):
     )
 
 
-class Account(forms.Form):
+class Account(Form):
     name = forms.CharField(
         label="姓名", max_length=40, widget=forms.TextInput(attrs={"class": "w-s"})
     )
@@ -115,7 +116,7 @@ def grant_rows(
 ) -> GrantRows:
     """The rows as posted or as held, with one blank; one more blank where it was asked for."""
     shown = str(data.get("grants-TOTAL_FORMS", "")) if data is not None else ""
-    if more and shown.isdecimal():
+    if more and shown.isdecimal() and len(shown) < 4:
         data = data.copy()
         data["grants-TOTAL_FORMS"] = str(min(MOST, int(shown) + 1))
     made: Any = forms.formset_factory(

@@ -28,6 +28,7 @@ from wanping_union.web import Request
 DEMO = ("chair", "clerk", "area", "areachair", "reviewer", "finance", "admin", "auditor")
 COMING = ("sign_in", "sign_in_failed", "lock_account", "sign_out")
 PAGE = 50
+SLIP = "slip"  # the box of web.stash for one-time passwords
 ask = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -172,7 +173,7 @@ def act(request: Request, pk: int, name: str) -> HttpResponse:
 @web.for_roles(KEEP_ACCOUNTS)
 def slip(request: Request) -> HttpResponse:
     """The one-time password, once: whoever opens the page again finds it gone."""
-    kept = web.unstash(request, request.GET.get("s", ""), drop=True)
+    kept = web.unstash(request, request.GET.get("s", ""), SLIP, drop=True)
     if not kept:
         return render(request, "accounts/slip_gone.html")
     held = json.loads(kept)
@@ -270,7 +271,7 @@ def _crumbs(here: str) -> list[tuple[str, str]]:
 
 def _to_slip(request: HttpRequest, first: services.FirstPassword) -> HttpResponse:
     kept = {"pk": first.account.pk, "password": first.text, "until": first.until.isoformat()}
-    key = web.stash(request, json.dumps(kept))
+    key = web.stash(request, json.dumps(kept), SLIP)
     return redirect(f"{reverse('accounts:slip')}?s={key}")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.apps import apps
@@ -62,9 +62,9 @@ def narrowed(
     if by:
         acts = acts.filter(by=by)
     if since:
-        acts = acts.filter(at__gte=_midnight(since))
+        acts = acts.filter(at__gte=_moment(since, time.min))
     if until:
-        acts = acts.filter(at__lt=_midnight(until) + timedelta(days=1))
+        acts = acts.filter(at__lte=_moment(until, time.max))
     if record:
         acts = acts.filter(record=record)
     return acts
@@ -139,8 +139,8 @@ def _label(model: type[Model] | None, name: str) -> str:
         return name
 
 
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
+def _moment(day: date, of_day: time) -> datetime:
+    return timezone.make_aware(datetime.combine(day, of_day))
 
 
 def _cursor(act: Act) -> str:
@@ -149,13 +149,16 @@ def _cursor(act: Act) -> str:
 
 def _place(cursor: str) -> tuple[datetime, int] | None:
     at, _, pk = cursor.partition("_")
+    if not pk.isdecimal() or len(pk) > 18:
+        return None
     try:
         moment = parse_datetime(at)
-    except ValueError:
+        if moment is None or timezone.is_naive(moment):
+            return None
+        # PostgreSQL knows no offsets of 16 hours and more.
+        return moment.astimezone(UTC), int(pk)
+    except (ValueError, OverflowError):
         return None
-    if moment is None or timezone.is_naive(moment) or not pk.isdecimal() or len(pk) > 18:
-        return None
-    return moment, int(pk)
 
 
 def _beyond(acts: QuerySet[Act], place: tuple[datetime, int], *, newer: bool) -> QuerySet[Act]:
