@@ -56,7 +56,7 @@ class Status(TextChoices):
     RETAINED = "retained", "保留会籍"
     WITHDRAWN = "withdrawn", "已退会"
     DEEMED_WITHDRAWN = "deemed_withdrawn", "视为自动退会"
-    EXPELLED = "expelled", "已除名"
+    EXPELLED = "expelled", "已开除会籍"
     DECEASED = "deceased", "已去世"
 
 
@@ -96,9 +96,7 @@ DEEM_WITHDRAWN = Step(
 EXPEL = Step(
     "expel", "开除会籍", KEEP_PEOPLE, (S.ACTIVE, S.RETAINED), S.EXPELLED, f"{CHARTER}第七条"
 )
-RECORD_DEATH = Step(
-    "record_death", "登记去世", KEEP_PEOPLE, (S.ACTIVE, S.RETAINED), S.DECEASED
-)
+RECORD_DEATH = Step("record_death", "登记去世", KEEP_PEOPLE, (S.ACTIVE, S.RETAINED), S.DECEASED)
 REINSTATE = Step("reinstate", "更正：恢复在会", KEEP_PEOPLE, LEFT, S.ACTIVE)
 STEPS = (RETAIN, RESUME, WITHDRAW, DEEM_WITHDRAWN, EXPEL, RECORD_DEATH, REINSTATE)
 

@@ -181,9 +181,9 @@ def test_a_missing_field_is_asked_for_by_its_name() -> None:
 
     errors = Joining({}).errors
     assert [errors[name][0] for name in ("name", "union", "paper", "agree", "chair")] == [
-        "请填写姓名",
-        "请选择所属工会",
-        "请上传入会申请书",
-        "请勾选：自愿入会",
+        "请填写姓名。",
+        "请选择所属工会。",
+        "请上传入会申请书。",
+        "请勾选：自愿入会。",
         "请写主席姓名",
     ]

@@ -28,7 +28,7 @@ def ask_by_name(form: forms.BaseForm) -> None:
             "required", forms.Field.default_error_messages["required"]
         )
         if field.error_messages["required"] == common:
-            field.error_messages["required"] = f"请{verb(field)}{field.label}"
+            field.error_messages["required"] = f"请{verb(field)}{field.label}。"
 
 
 def verb(field: forms.Field) -> str:

@@ -2,6 +2,19 @@
 
 from dataclasses import dataclass
 
+A_SCREEN = 5  # to-dos of one list before the rest hides behind a link
+DAYS_UP_TO = 60  # a longer delay is said in months
+MONTHS_UP_TO = 730  # days; a longer delay is said in years
+
+
+def overdue(days: int) -> str:
+    """How long something is overdue, in the unit a person would use."""
+    if days <= DAYS_UP_TO:
+        return f"已超期 {days} 天"
+    if days < MONTHS_UP_TO:
+        return f"已超期 {days * 12 // 365} 个月"
+    return f"已超期 {days // 365} 年"
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -29,7 +42,7 @@ class ToDo:
         if self.days_left is None:
             return ""
         if self.days_left < 0:
-            return f"已超期 {-self.days_left} 天"
+            return overdue(-self.days_left)
         return f"还有 {self.days_left} 天" if self.days_left else "今天到期"
 
     @property

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from redis.exceptions import RedisError
 
 from wanping_union import clock, portal, web
-from wanping_union.home import greeting
+from wanping_union.home import A_SCREEN, greeting
 from wanping_union.jobs import keeping
 from wanping_union.privacy import REGISTER
 
@@ -21,10 +21,13 @@ OLD_PULSE_SECONDS = 300
 
 @require_GET
 def home(request: web.Request) -> HttpResponse:
+    due = portal.due_of(request.user)
     context = {
         "today": clock.today(),
         "todo": portal.todo_of(request.user),
-        "due": portal.due_of(request.user),
+        "due": due[:A_SCREEN],
+        "due_count": len(due),
+        "due_more": len(due[A_SCREEN:]),
         "tiles": portal.tiles_of(request.user),
         "map": portal.map_of(request.user),
         "quick": portal.quick_of(request.user),

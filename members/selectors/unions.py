@@ -14,6 +14,7 @@ from members.models import Enterprise, EnterpriseYear, Membership, UnionProfile
 from members.rules import COUNTED, Sex, Status
 from wanping_union import charts
 from wanping_union.accounts.models import BASE_KINDS, Union, UnionQuerySet, User
+from wanping_union.home import overdue
 from wanping_union.reference import services as reference
 from wanping_union.roles import SEE_GRID, Role
 
@@ -77,7 +78,7 @@ def term_of(profile: UnionProfile, today: date, warn: int) -> Term:
         return Term(None, None, "", "")
     left = (ends_on - today).days
     if left < 0:
-        return Term(ends_on, left, "overdue", f"已超期 {-left} 天")
+        return Term(ends_on, left, "overdue", overdue(-left))
     if left <= warn:
         return Term(ends_on, left, "due", f"还有 {left} 天到期" if left else "今天到期")
     return Term(ends_on, left, "", "")

@@ -7,9 +7,9 @@ import pytest
 from members import home
 from members.models import UnionProfile
 from members.rules import Status
-from tests.factories import make_member, make_user
+from tests.factories import make_member, make_union, make_user
 from wanping_union import clock
-from wanping_union.home import ToDo, greeting
+from wanping_union.home import ToDo, greeting, overdue
 from wanping_union.reference.models import ReferenceValue
 from wanping_union.roles import Role
 
@@ -83,7 +83,7 @@ def test_every_role_has_a_home_page(client, role, union, area, district):
     page = client.get("/").content.decode()
     assert "好，彭东" in page
     assert "今天要办" in page
-    assert "快到期" in page
+    assert "到期提醒" in page
     keeps = role[:2] in ("un", "ar")
     assert ("登记会员" in page) == keeps
     assert (">查人<" in page) == (role != Role.FINANCE_OFFICER)
@@ -98,5 +98,32 @@ def test_the_greeting_goes_by_the_hour(hour, words):
 
 
 def test_days_left_are_said_in_words():
-    said = [ToDo("", "", "", days).tag for days in (None, -1, 0, 3)]
-    assert said == ["", "已超期 1 天", "今天到期", "还有 3 天"]
+    said = [ToDo("", "", "", days).tag for days in (None, -12, 0, 3)]
+    assert said == ["", "已超期 12 天", "今天到期", "还有 3 天"]
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (60, "60 天"),
+        (61, "2 个月"),
+        (92, "3 个月"),
+        (729, "23 个月"),
+        (730, "2 年"),
+        (3554, "9 年"),
+    ],
+)
+def test_a_long_delay_is_said_in_months_or_years(days, words):
+    assert overdue(days) == f"已超期 {words}"
+
+
+def test_the_home_page_shows_five_due_matters_and_leads_to_the_rest(client, remind, officer, area):
+    for n in range(7):
+        union = make_union(area)
+        UnionProfile.objects.create(union=union, term_from=date(2013, 2, n + 1), term_years=3)
+    client.force_login(officer)
+    page = client.get("/").content.decode()
+    assert page.count("本届任期到") == 5
+    assert "7 件到期或快到期" in page
+    assert "还有 2 件" in page
+    assert "/members/grid/?as=table" in page

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from wanping_union.forms import Form
 from wanping_union.reference.models import Confidence
 
 DAY = "%Y-%m-%d"
@@ -19,7 +20,7 @@ def _short(kind: type[forms.Field], label: str, **kwargs: Any) -> Any:
     return kind(label=label, widget=forms.TextInput(attrs={"class": "w-s"}), **kwargs)
 
 
-class Row(forms.Form):
+class Row(Form):
     """Field names are those of ReferenceValue."""
 
     label = forms.CharField(label="名称", max_length=120)
