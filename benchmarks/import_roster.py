@@ -175,10 +175,10 @@ def floor(file: Path) -> int:
 
     rows = CalamineWorkbook.from_path(file).get_sheet_by_index(0).to_python()
     names = ", ".join(f'"{name}"' for name in HEAD)
-    with transaction.atomic(), connection.cursor() as cursor:
-        with cursor.copy(f"copy bench_floor ({names}) from stdin") as copy:
-            for row in rows[1:]:
-                copy.write_row(row)
+    command = f"copy bench_floor ({names}) from stdin"
+    with transaction.atomic(), connection.cursor() as cursor, cursor.copy(command) as copy:
+        for row in rows[1:]:
+            copy.write_row(row)
     return len(rows) - 1
 
 
@@ -206,6 +206,9 @@ def peer_model():
         class Meta:
             app_label = "members"
             db_table = "bench_member"
+
+        def __str__(self):
+            return self.name
 
     return Member
 
@@ -313,7 +316,9 @@ def report(found: dict[str, list[dict[str, float]]]) -> None:
     print(f"ours / floor                 {words(slower)} x   goal at most {GOALS['floor']}")
     print(f"peak memory                  {words(memory)} MB  goal under {GOALS['memory']}")
     for name in ("again", "check"):
-        times = [a["seconds"] / f["seconds"] for a, f in zip(found[name], found["floor"], strict=True)]
+        times = [
+            a["seconds"] / f["seconds"] for a, f in zip(found[name], found["floor"], strict=True)
+        ]
         print(f"{name:5} / floor                {words(times)} x")
 
 

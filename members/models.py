@@ -101,9 +101,7 @@ class Enterprise(models.Model):
     )
     industry_code = models.CharField("行业代码", max_length=8, blank=True)  # GB/T 4754-2017
     industry = models.CharField("行业", max_length=40, blank=True)
-    place = models.CharField(
-        "位置", max_length=10, choices=Place.choices, default=Place.INSIDE
-    )
+    place = models.CharField("位置", max_length=10, choices=Place.choices, default=Place.INSIDE)
     relocated_on = models.DateField("外迁日期", null=True, blank=True)
     covered_from = models.DateField("工会覆盖起", null=True, blank=True)  # blank: no union yet
     address = models.CharField("地址", max_length=120, blank=True)
@@ -270,6 +268,9 @@ class MembershipQuerySet(RecordQuerySet):
 class Membership(Record):
     """A person belongs to one union. Its history of statuses is in Standing."""
 
+    union = models.ForeignKey(
+        Union, models.PROTECT, related_name="+", verbose_name="所属工会", db_index=False
+    )  # membership_list serves
     person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
     enterprise = models.ForeignKey(
         Enterprise,
@@ -314,7 +315,6 @@ class Membership(Record):
         indexes = [
             models.Index(fields=["union", "-joined_on", "-id"], name="membership_list"),
             models.Index(fields=["-joined_on", "-id"], name="membership_newest"),
-            models.Index(fields=["enterprise"], name="membership_enterprise"),
         ]
         triggers = [
             pgtrigger.FSM(
@@ -334,7 +334,9 @@ class Membership(Record):
 class Standing(models.Model):
     """One stretch of one status. The present one has no end."""
 
-    membership = models.ForeignKey(Membership, models.CASCADE, related_name="standings")
+    membership = models.ForeignKey(
+        Membership, models.CASCADE, related_name="standings", db_index=False
+    )  # standing_by_membership serves
     status = models.CharField("状态", max_length=20, choices=Status.choices)
     from_on = models.DateField("自")
     until_on = models.DateField("至", null=True)  # first day of the next status

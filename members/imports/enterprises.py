@@ -8,8 +8,6 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.urls import reverse_lazy
-
 from members.imports.places import Unions, assign
 from members.models import Enterprise, EnterpriseYear
 from members.sizes import INDUSTRIES, classify, industry_of
@@ -75,6 +73,7 @@ FIELDS = (
     Field(Column("address", "地址", ("单位地址", "经营地址", "住所", "注册地址")), width=30),
 )  # fmt: skip
 LABELS = {field.column.key: field.column.label for field in FIELDS}
+LONGEST = {"industry": 40, "industry_code": 8, "address": 120}
 FACTS = ("headcount", "revenue", "assets")
 
 
@@ -136,7 +135,7 @@ class Ledger:
             case "revenue" | "assets":
                 return self._money(key, cell)
             case _:
-                return cells.text(cell, Enterprise._meta.get_field(key).max_length or 0)
+                return cells.text(cell, LONGEST[key])
 
     def _money(self, key: str, cell: Cell) -> Decimal | None:
         """In 万元, to the second decimal, half up."""
@@ -242,7 +241,7 @@ ENTERPRISES = Kind(
     roles=IMPORT,
     fields=FIELDS,
     loader=load,
-    list_url=reverse_lazy("members:enterprises"),
+    list_page="members:enterprises",
     needs_year=True,
     options=options,
 )

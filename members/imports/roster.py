@@ -6,8 +6,6 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from django.urls import reverse_lazy
-
 from members.imports import roster_sql
 from members.imports.places import Enterprises, Unions
 from members.models import Enterprise
@@ -75,9 +73,7 @@ def labels(choices: type[Education | Household | IdType | Route | Sex]) -> tuple
     return tuple(str(choice.label) for choice in choices)
 
 
-def _field(
-    key: str, label: str, *synonyms: str, required: bool = False, **values: Any
-) -> Field:
+def _field(key: str, label: str, *synonyms: str, required: bool = False, **values: Any) -> Field:
     return Field(Column(key, label, synonyms, required), **values)
 
 
@@ -380,6 +376,6 @@ ROSTER = Kind(
     roles=IMPORT,
     fields=FIELDS,
     loader=load,
-    list_url=reverse_lazy("members:people"),
+    list_page="members:people",
     options=options,
 )

@@ -55,7 +55,7 @@ create temp table roster_found on commit drop as
 select *, coalesce(known_id, nextval('members_person_id_seq')) as person_id,
     case when act = 'join' then nextval('members_membership_id_seq') end as new_membership_id
 from (
-    select s.*, p.id as known_id, m.id as membership_id, m.union_id as held_union_id,
+    select s.row, s.bad, p.id as known_id, m.id as membership_id, m.union_id as held_union_id,
         m.status as held_status, now_.from_on as since,
         m.joined_on as held_joined_on, m.is_transfer_in,
         case
@@ -86,28 +86,29 @@ from (
     left join members_membership m on m.person_id = p.id and m.is_current
     left join members_standing now_ on now_.membership_id = m.id and now_.until_on is null
 ) as looked_up;
-analyze roster_found (act, known_id, person_id, membership_id, card_hash)
+analyze roster_found (row, act, known_id, membership_id)
 """
 
-PROBLEMS = """
+ROWS = "roster_stage s join roster_found f using (row)"
+
+PROBLEMS = f"""
 select row, 'elsewhere', held_union_id, held_status, since
 from roster_found where act = 'elsewhere'
 union all
-select row, 'sex', null, null, null from roster_found where known_id is null and sex is null
+select row, 'sex', null, null, null from {ROWS} where f.known_id is null and s.sex is null
 union all
-select row, 'born_on', null, null, null from roster_found
-where known_id is null and born_on is null
+select row, 'born_on', null, null, null from {ROWS}
+where f.known_id is null and s.born_on is null
 union all
-select f.row, 'card', null, null, null
-from roster_found f join members_person other on other.card_hash = f.card_hash
-where f.card_hash is not null and other.id <> f.person_id
+select row, 'card', null, null, null
+from {ROWS} join members_person other on other.card_hash = s.card_hash
+where s.card_hash is not null and other.id <> f.person_id
 union all
-select f.row, 'joined_on', null, null, first.until_on
-from roster_found f
-join members_standing first
+select row, 'joined_on', null, null, first.until_on
+from {ROWS} join members_standing first
     on first.membership_id = f.membership_id and first.from_on = f.held_joined_on
 where f.act = 'keep' and f.membership_differs and not f.is_transfer_in
-    and first.until_on <= f.joined_on
+    and first.until_on <= s.joined_on
 """
 
 LEAVE_OUT = "delete from roster_found where bad or row = any(%s)"
@@ -126,14 +127,14 @@ from roster_found f
 where f.act = 'join' and m.id = f.membership_id
 """
 
-CREATE_PEOPLE = """
+CREATE_PEOPLE = f"""
 insert into members_person (id, name, sex, born_on, id_type, id_number, id_hash, mobile,
     mobile_hash, mobile_tail, card, card_hash, ethnicity, education, household, keys,
     created_at, updated_at)
 select person_id, name, sex, born_on, coalesce(id_type, 'resident_id'), id_number, id_hash,
     mobile, mobile_hash, coalesce(mobile_tail, ''), card, card_hash, coalesce(ethnicity, ''),
     coalesce(education, ''), coalesce(household, ''), keys, now(), now()
-from roster_found where known_id is null
+from {ROWS} where known_id is null
 """
 
 CREATE_MEMBERSHIPS = f"""
@@ -141,54 +142,54 @@ insert into members_membership (id, person_id, union_id, enterprise_id, status, 
     is_transfer_in, occupation, remark, is_current, updated_at)
 select new_membership_id, person_id, union_id, enterprise_id, '{Status.ACTIVE}', joined_on,
     coalesce(route, ''), false, coalesce(occupation, ''), coalesce(remark, ''), true, now()
-from roster_found where act = 'join'
+from {ROWS} where act = 'join'
 """
 
 CREATE_STANDINGS = f"""
 insert into members_standing (membership_id, status, from_on, reason, note)
 select new_membership_id, '{Status.ACTIVE}', joined_on, '', ''
-from roster_found where act = 'join'
+from {ROWS} where act = 'join'
 """
 
-UPDATE_PEOPLE = """
+UPDATE_PEOPLE = f"""
 update members_person p set
-    name = coalesce(f.name, p.name),
-    keys = case when f.name <> p.name then f.keys else p.keys end,
-    sex = coalesce(f.sex, p.sex),
-    born_on = coalesce(f.born_on, p.born_on),
-    id_type = coalesce(f.id_type, p.id_type),
-    mobile = case when f.mobile_hash is distinct from p.mobile_hash
-        then coalesce(f.mobile, p.mobile) else p.mobile end,
-    mobile_hash = coalesce(f.mobile_hash, p.mobile_hash),
-    mobile_tail = coalesce(f.mobile_tail, p.mobile_tail),
-    card = case when f.card_hash is distinct from p.card_hash
-        then coalesce(f.card, p.card) else p.card end,
-    card_hash = coalesce(f.card_hash, p.card_hash),
-    ethnicity = coalesce(f.ethnicity, p.ethnicity),
-    education = coalesce(f.education, p.education),
-    household = coalesce(f.household, p.household),
+    name = coalesce(s.name, p.name),
+    keys = case when s.name <> p.name then s.keys else p.keys end,
+    sex = coalesce(s.sex, p.sex),
+    born_on = coalesce(s.born_on, p.born_on),
+    id_type = coalesce(s.id_type, p.id_type),
+    mobile = case when s.mobile_hash is distinct from p.mobile_hash
+        then coalesce(s.mobile, p.mobile) else p.mobile end,
+    mobile_hash = coalesce(s.mobile_hash, p.mobile_hash),
+    mobile_tail = coalesce(s.mobile_tail, p.mobile_tail),
+    card = case when s.card_hash is distinct from p.card_hash
+        then coalesce(s.card, p.card) else p.card end,
+    card_hash = coalesce(s.card_hash, p.card_hash),
+    ethnicity = coalesce(s.ethnicity, p.ethnicity),
+    education = coalesce(s.education, p.education),
+    household = coalesce(s.household, p.household),
     updated_at = now()
-from roster_found f
+from {ROWS}
 where p.id = f.known_id and f.person_differs
 """
 
-UPDATE_STANDINGS = """
-update members_standing first set from_on = f.joined_on
-from roster_found f
+UPDATE_STANDINGS = f"""
+update members_standing first set from_on = s.joined_on
+from {ROWS}
 where f.act = 'keep' and f.membership_differs and not f.is_transfer_in
-    and f.joined_on <> f.held_joined_on
+    and s.joined_on <> f.held_joined_on
     and first.membership_id = f.membership_id and first.from_on = f.held_joined_on
 """
 
-UPDATE_MEMBERSHIPS = """
+UPDATE_MEMBERSHIPS = f"""
 update members_membership m set
-    enterprise_id = coalesce(f.enterprise_id, m.enterprise_id),
-    joined_on = case when m.is_transfer_in then m.joined_on else f.joined_on end,
-    route = coalesce(f.route, m.route),
-    occupation = coalesce(f.occupation, m.occupation),
-    remark = coalesce(f.remark, m.remark),
+    enterprise_id = coalesce(s.enterprise_id, m.enterprise_id),
+    joined_on = case when m.is_transfer_in then m.joined_on else s.joined_on end,
+    route = coalesce(s.route, m.route),
+    occupation = coalesce(s.occupation, m.occupation),
+    remark = coalesce(s.remark, m.remark),
     updated_at = now()
-from roster_found f
+from {ROWS}
 where m.id = f.membership_id and f.act = 'keep' and f.membership_differs
 """
 

@@ -1,7 +1,7 @@
 """The list of unions: one row is one union with its chair and term."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -9,10 +9,10 @@ from functools import partial
 from typing import Any
 
 from django.db import connection
-from django.urls import reverse_lazy
 
 from members.imports.places import Unions, assign
 from members.models import UnionProfile
+from members.services.unions import PARENTS
 from wanping_union.accounts.models import Union, UnionKind
 from wanping_union.imports import cells
 from wanping_union.imports.cells import BadCell
@@ -40,6 +40,7 @@ NOT_YOURS = "这个工会不在您的范围内。请核对代码。"
 ODD_CODE = "代码“{}”不对：应为 2 到 12 位大写字母和数字，例如 WP13。"
 NO_PARENT = "没有找到上级工会“{}”。请填写它的代码或全称；新登记的上级要写在上面的行。"
 NEW_NEEDS_KIND = "新登记的工会必须填写类型。"
+MISPLACED = "{}不能设在{}之下。请改正类型或上级。"
 UNDER_ITSELF = "上级不能是它自己或它的下级。请核对。"
 TOP = "区总工会不能通过表格登记或调整。"
 
@@ -104,7 +105,7 @@ class Tree:
         self._unions = Unions(context.unions)
         self._records: dict[str, Record] = {}
         self._rows: dict[str, int] = {}
-        self._convert = {
+        self._convert: dict[str, Callable[[Cell], Any]] = {
             "code": code,
             "name": lambda cell: cells.required(cells.text(cell, 80)),
             "parent": partial(cells.text, max_length=80),
@@ -128,6 +129,7 @@ class Tree:
         stored = self._unions.by_code(values["code"] or "")
         problems += self._misfits(stored, values)
         parent = self._parent(stored, values.pop("parent") or "", problems)
+        problems += _misplaced(parent, values["kind"] or (stored.kind if stored else None))
         if parent and not problems:
             known = {key: value for key, value in values.items() if value not in (None, "")}
             self._records[known["code"]] = Record(row, stored, parent, known)
@@ -163,6 +165,7 @@ class Tree:
             return None
         if stored and parent.path.startswith(stored.path):
             problems.append(Problem(LABELS["parent"], "unknown_union", UNDER_ITSELF))
+            return None
         return parent
 
     def settle(self) -> Iterator[tuple[int, Problem]]:
@@ -197,6 +200,15 @@ class Tree:
 
     def remarks(self) -> list[str]:
         return []
+
+
+def _misplaced(parent: Union | Record | None, kind: str | None) -> Iterator[Problem]:
+    if parent is None or kind is None:
+        return
+    above = parent.values["kind"] if isinstance(parent, Record) else parent.kind
+    if above not in PARENTS.get(UnionKind(kind), ()):
+        words = MISPLACED.format(UnionKind(kind).label, UnionKind(above).label)
+        yield Problem(LABELS["kind"], "unknown_choice", words)
 
 
 def code(cell: Cell) -> str:
@@ -247,5 +259,5 @@ UNIONS = Kind(
     roles=IMPORT_UNIONS,
     fields=FIELDS,
     loader=load,
-    list_url=reverse_lazy("members:grid"),
+    list_page="members:grid",
 )

@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('updated_at', models.DateTimeField(auto_now=True)),
-                ('status', models.CharField(choices=[('active', '在会'), ('transferring', '转接中'), ('retained', '保留会籍'), ('withdrawn', '已退会'), ('deemed_withdrawn', '视为自动退会'), ('expelled', '已除名'), ('deceased', '已去世')], default='active', max_length=20, verbose_name='会籍状态')),
+                ('status', models.CharField(choices=[('active', '在会'), ('transferring', '转接中'), ('retained', '保留会籍'), ('withdrawn', '已退会'), ('deemed_withdrawn', '视为自动退会'), ('expelled', '已开除会籍'), ('deceased', '已去世')], default='active', max_length=20, verbose_name='会籍状态')),
                 ('joined_on', models.DateField(verbose_name='入会日期')),
                 ('route', models.CharField(blank=True, choices=[('new_union_unit', '新建会单位'), ('scattered', '零散会员'), ('existing_union', '已建会单位')], max_length=20, verbose_name='入会途径')),
                 ('is_transfer_in', models.BooleanField(default=False)),
@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
                 ('remark', models.CharField(blank=True, max_length=200, verbose_name='备注')),
                 ('is_current', models.BooleanField(default=True)),
                 ('enterprise', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='members.enterprise', verbose_name='工作单位')),
-                ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.union', verbose_name='所属工会')),
+                ('union', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.union', verbose_name='所属工会')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='members.person')),
             ],
         ),
@@ -111,12 +111,12 @@ class Migration(migrations.Migration):
             name='Standing',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('active', '在会'), ('transferring', '转接中'), ('retained', '保留会籍'), ('withdrawn', '已退会'), ('deemed_withdrawn', '视为自动退会'), ('expelled', '已除名'), ('deceased', '已去世')], max_length=20, verbose_name='状态')),
+                ('status', models.CharField(choices=[('active', '在会'), ('transferring', '转接中'), ('retained', '保留会籍'), ('withdrawn', '已退会'), ('deemed_withdrawn', '视为自动退会'), ('expelled', '已开除会籍'), ('deceased', '已去世')], max_length=20, verbose_name='状态')),
                 ('from_on', models.DateField(verbose_name='自')),
                 ('until_on', models.DateField(null=True, verbose_name='至')),
                 ('reason', models.CharField(blank=True, choices=[('retired', '退休（含提前退休）'), ('unemployed', '失业'), ('unit_closed', '单位关闭或破产'), ('internal_retired', '内部退养')], max_length=20, verbose_name='原因')),
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='说明')),
-                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='standings', to='members.membership')),
+                ('membership', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='standings', to='members.membership')),
             ],
         ),
         migrations.CreateModel(
@@ -177,10 +177,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='membership',
             index=models.Index(fields=['-joined_on', '-id'], name='membership_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='membership',
-            index=models.Index(fields=['enterprise'], name='membership_enterprise'),
         ),
         migrations.AddConstraint(
             model_name='membership',

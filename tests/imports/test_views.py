@@ -12,12 +12,25 @@ from tests.imports.conftest import BY_NAME, DATA
 from wanping_union import portal
 from wanping_union.accounts.models import Union
 from wanping_union.audit.models import Act
-from wanping_union.imports import services
+from wanping_union.imports import blanks, services
 from wanping_union.imports.models import BadRow, Batch, State
 from wanping_union.jobs import worker
 from wanping_union.jobs.models import Job
 from wanping_union.roles import Role
 
+WHOLE = {  # what the eleven rows should have been
+    10: {"id_number": "410928197504163780"},
+    18: {"id_number": "410928197404071379"},
+    22: {"id_number": "110106197909067209"},
+    26: {"sex": "女"},
+    30: {"born_on": "1964.7.25"},
+    34: {"mobile": "17661209492"},
+    39: {"name": "梁芳"},
+    43: {"joined_on": "2009年9月4日"},
+    47: {"union": "WP01"},
+    51: {"joined_on": "20100814"},
+    59: {"id_number": "410928199001068756", "sex": "", "born_on": ""},
+}
 DAMAGED = (DATA / "roster-damaged.xlsx").read_bytes()
 
 
@@ -70,7 +83,13 @@ def test_an_upload_is_checked_and_shows_what_was_understood(page, wp01):
     assert "正在排队" in waiting.content.decode()
     work_off()
     text = page.get(waiting.redirect_chain[-1][0]).content.decode()
-    for words in ("花名册", "表头在第 3 行", "49 行可以导入", "11 行要改正", "身份证号 → <b>证件号码</b>"):
+    for words in (
+        "花名册",
+        "表头在第 3 行",
+        "49 行可以导入",
+        "11 行要改正",
+        "身份证号 → <b>证件号码</b>",
+    ):
         assert words in text
     assert "24491" in text
     assert "1967-01-19" in text
@@ -85,30 +104,67 @@ def test_nothing_personal_of_a_bad_row_lies_in_clear(damaged):
     assert "11010619790906720" not in str(batch["layout"])
 
 
-def test_rows_are_mended_in_the_page_and_then_the_whole_file_goes_in(page, damaged):
-    fixes = {
-        (10, "id_number"): "410928197504163808", (18, "id_number"): "110106196506231137",
-    }  # fmt: skip
+def test_a_row_mended_in_the_page_is_checked_at_once(page, damaged):
     text = page.get(reverse("imports:mend", args=[damaged.pk])).content.decode()
     assert "第 34 行" in text
     assert "1381234567" in text
-    post(page, "mend", damaged.pk, **{"c-34-mobile": "13812345678", "row": "34"})
+    post(page, "mend", damaged.pk, **{"c-34-mobile": "13812345678"})
     batch = Batch.objects.get(pk=damaged.pk)
     assert (batch.importable, batch.bad) == (50, 10)
     assert BadRow.objects.get(batch=batch, row=34).is_mended
-    assert fixes
+
+
+def test_a_file_goes_in_whole_once_all_its_rows_are_mended(page, damaged):
+    for row, cells in WHOLE.items():
+        fields = {f"c-{row}-{key}": text for key, text in cells.items()}
+        post(page, "mend", damaged.pk, **fields)
+    assert Batch.objects.get(pk=damaged.pk).bad == 0
+    post(page, "run", damaged.pk)
+    work_off()
+    batch = Batch.objects.get(pk=damaged.pk)
+    assert (batch.state, batch.rows, batch.importable) == (State.DONE, 60, 60)
+
+
+def test_what_only_the_whole_file_shows_sends_it_back_unwritten(page, damaged):
+    other = Person.objects.get(name="蔡红欣")  # stands in row 5
+    fields = {"c-59-id_number": other.id_number, "c-59-name": "蔡红欣"}
+    post(page, "mend", damaged.pk, **{**fields, "c-59-born_on": "", "c-59-sex": ""})
+    Membership.objects.filter(union__code="WP01").update(occupation="", remark="旧")
+    BadRow.objects.filter(batch=damaged, is_mended=False).delete()
+    Batch.objects.filter(pk=damaged.pk).update(importable=60)
+    post(page, "run", damaged.pk)
+    work_off()
+    batch = Batch.objects.get(pk=damaged.pk)
+    assert batch.state == State.CHECKED
+    assert "一行也没有写入" in batch.sentence
+    assert BadRow.objects.filter(batch=batch, row=59).exists()
+    assert not Act.objects.filter(name="import", by=batch.by).exists()
 
 
 def test_a_row_that_is_still_wrong_keeps_what_was_typed(page, damaged):
-    shown = post(page, "mend", damaged.pk, **{"c-34-mobile": "12345", "row": "34"})
+    shown = post(page, "mend", damaged.pk, **{"c-34-mobile": "12345"})
     text = shown.content.decode()
     assert 'value="12345"' in text
     assert "还有 1 行没有改好" in text
 
 
+def test_all_that_was_typed_is_kept_whichever_button_was_pressed(page, damaged):
+    typed = {"c-34-mobile": "13812345678", "c-26-sex": "女", "c-39-name": ""}
+    post(page, "mend", damaged.pk, **typed)
+    assert Batch.objects.get(pk=damaged.pk).bad == 9
+
+
+def test_a_request_larger_than_any_workbook_is_refused_unread(page):
+    answer = page.post(
+        reverse("imports:upload"), b"", content_type="text/plain", CONTENT_LENGTH="30000000"
+    )
+    assert answer.status_code == 413
+    assert "文件超过 20 MB" in answer.content.decode()
+
+
 def test_the_good_rows_can_go_in_alone_with_what_was_mended(page, damaged):
     Membership.objects.filter(union__code="WP01").update(occupation="")
-    post(page, "mend", damaged.pk, **{"c-34-mobile": "13812345678", "row": "34"})
+    post(page, "mend", damaged.pk, **{"c-34-mobile": "13812345678"})
     post(page, "run", damaged.pk, only_good="1")
     work_off()
     batch = Batch.objects.get(pk=damaged.pk)
@@ -116,7 +172,10 @@ def test_the_good_rows_can_go_in_alone_with_what_was_mended(page, damaged):
     assert batch.created == 0
     assert Person.objects.get(mobile_tail="5678", name="沈佳远").mobile == "13812345678"
     assert Act.objects.filter(name="import", by=batch.by).count() == 1
-    assert "已导入 50 行，10 行没有导入" in page.get(reverse("imports:batch", args=[batch.pk])).content.decode()
+    assert (
+        "已导入 50 行，10 行没有导入"
+        in page.get(reverse("imports:batch", args=[batch.pk])).content.decode()
+    )
 
 
 def test_a_file_with_problems_does_not_go_in_whole(page, damaged):
@@ -155,7 +214,9 @@ def test_the_failed_rows_come_back_as_text_with_a_reason(page, damaged):
 
 def test_failed_rows_can_be_sent_again_and_give_the_same_problems(page, damaged):
     answer = post(page, "failed_rows", damaged.pk)
-    again = services.import_content(BY_NAME["roster"], answer.content, "x.xlsx", by=None, dry_run=True)
+    again = services.import_content(
+        BY_NAME["roster"], answer.content, "x.xlsx", by=None, dry_run=True
+    )
     codes = {(p.column, p.code) for _, p in again.errors()}
     assert ("证件号码", "excel_damaged_id") in codes
     assert again.rows == 11
@@ -216,7 +277,13 @@ def test_a_blank_workbook_reads_back_through_the_engine(page, wp01):
     assert sheet["D4"].number_format == "@"
     assert len(sheet.data_validations.dataValidation) >= 6
     assert "晓月商店" in {cell.value for column in book["选项"].columns for cell in column}
-    values = {"姓名*": "李晓月", "证件号码*": "11010519491231002X", "所属工会*": "晓月苑联合工会", "入会日期*": "2016-12-20", "工作单位": "晓月商店"}
+    values = {
+        "姓名*": "李晓月",
+        "证件号码*": "11010519491231002X",
+        "所属工会*": "晓月苑联合工会",
+        "入会日期*": "2016-12-20",
+        "工作单位": "晓月商店",
+    }
     heads = [cell.value for cell in sheet[2]]
     for head, value in values.items():
         sheet.cell(4, heads.index(head) + 1, value)
@@ -230,15 +297,9 @@ def test_a_blank_workbook_reads_back_through_the_engine(page, wp01):
 @pytest.mark.parametrize("kind", ["unions", "enterprises", "roster"])
 def test_an_unfilled_blank_holds_no_row(sample, kind):
     area = Union.objects.get(code="WP")
-    content = portal_blank(kind, area)
+    content = blanks.blank(BY_NAME[kind], area)
     outcome = services.import_content(BY_NAME[kind], content, "x.xlsx", by=None, year=2016)
     assert outcome.rows == 0
-
-
-def portal_blank(kind, union):
-    from wanping_union.imports import blanks
-
-    return blanks.blank(BY_NAME[kind], union)
 
 
 def test_a_check_that_was_cancelled_meanwhile_leaves_nothing(chair, wp01):

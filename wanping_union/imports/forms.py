@@ -50,8 +50,8 @@ class Upload(Form):
         unions: Any = self.fields["union"]
         unions.queryset = Union.objects.reached_by(user, IMPORT).order_by("path")
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> "UploadedFile[Any]":
+        file: UploadedFile[Any] = self.cleaned_data["file"]
         if file.size is not None and file.size > settings.IMPORT_MAX_BYTES:
             raise forms.ValidationError(FILE_TOO_LARGE)
         return file

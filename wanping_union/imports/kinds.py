@@ -113,7 +113,8 @@ class Kind:
     """name: as in the contract; noun: what one row is, with its measure word.
 
     roles: who may import it. needs_year: rows are facts of one year. options: drop-downs that
-    differ by union, by key of column. list_url: the page that lists what was imported.
+    differ by union, by key of column. list_page: name of the page that lists what
+    was imported.
     """
 
     name: str
@@ -122,7 +123,7 @@ class Kind:
     roles: tuple[Role, ...]
     fields: tuple[Field, ...]
     loader: Callable[[Context], AbstractContextManager[Loader]]
-    list_url: str
+    list_page: str
     needs_year: bool = False
     options: Callable[[Union], Mapping[str, Sequence[str]]] = _no_options
 

@@ -160,9 +160,7 @@ def run_rows(
     return outcome
 
 
-def _take(
-    loader: Loader, rows: Iterable[NumberedCells], outcome: Outcome, watch: Watch
-) -> None:
+def _take(loader: Loader, rows: Iterable[NumberedCells], outcome: Outcome, watch: Watch) -> None:
     for row, cells in rows:
         outcome.rows += 1
         watch.saw(row, cells)

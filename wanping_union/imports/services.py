@@ -153,6 +153,8 @@ def mend(
         # A row left as it stands keeps its problems: a duplicate shows only in the whole file.
         if (typed := stood | rows[bad.row]) != stood:
             mended[bad] = typed
+    if not mended:
+        return 0, len(found)
     outcome = _check_again(batch, kind, {bad.row: cells for bad, cells in mended.items()})
     for bad, cells in mended.items():
         problems = outcome.problems.get(bad.row, [])

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from django.db import connection
 from psycopg import Cursor
 
-CHUNK = 10_000  # rows
+CHUNK = 5_000  # rows
 NULL = ""  # how a chunk writes a blank value; an empty text does not occur
 COPY = "copy {} from stdin (format csv, delimiter E'\\t')"
 
@@ -77,14 +77,13 @@ def stage(
     with connection.wrap_database_errors, cursor:
         cursor.execute(f"drop table if exists pg_temp.{table}")
         cursor.execute(f"create temp table {table} ({declared}) on commit drop")
-        # Foreign keys are looked up chunk by chunk, not all together at the commit.
-        cursor.execute("set constraints all immediate")
+        # A chunk is looked up row by row: scanning a table of a million for each would be slower.
+        cursor.execute("set local random_page_cost = 1")
         with ThreadPoolExecutor(1) as thread:
             lines = Lines(put)
             yield lines
             lines.flush()
             _wait(waiting)
-        cursor.execute("set constraints all deferred")
 
 
 def _wait(waiting: list[Future[None]]) -> None:
@@ -92,9 +91,7 @@ def _wait(waiting: list[Future[None]]) -> None:
         waiting.pop().result()
 
 
-def _load(
-    cursor: Cursor, table: str, key: str, chunk: str, load: Callable[[Cursor], None]
-) -> None:
+def _load(cursor: Cursor, table: str, key: str, chunk: str, load: Callable[[Cursor], None]) -> None:
     with cursor.copy(COPY.format(table)) as copy:
         copy.write(chunk)
     cursor.execute(f"analyze {table} ({key})")

@@ -32,7 +32,7 @@ class Line(NamedTuple):
 
     column: str
     words: str
-    count: int
+    times: int
     before: str
     after: str
 
@@ -100,7 +100,7 @@ class Understood(Watch):
     def _note(self, field: Field, words: str, cell: Cell) -> None:
         known = self._found.get((field.column.key, words))
         if known:
-            self._found[field.column.key, words] = known._replace(count=known.count + 1)
+            self._found[field.column.key, words] = known._replace(times=known.times + 1)
             return
         try:
             before, after = self._example(field, cell)
@@ -118,7 +118,7 @@ class Understood(Watch):
             return
         key = field.column.key, before
         known = self._found.get(key, Line(field.column.label, "按同义写法理解", 0, before, after))
-        self._found[key] = known._replace(count=known.count + 1)
+        self._found[key] = known._replace(times=known.times + 1)
 
     def _example(self, field: Field, cell: Cell) -> tuple[str, str]:
         before = cells.text(cell, 200) if not isinstance(cell, str) else cell
@@ -134,6 +134,6 @@ class Understood(Watch):
 
     def lines(self) -> list[Line]:
         """The most frequent habits, in the order of the columns."""
-        frequent = sorted(self._found.values(), key=lambda line: -line.count)[:LINES]
+        frequent = sorted(self._found.values(), key=lambda line: -line.times)[:LINES]
         order = [field.column.label for _, field, _ in self._fields]
         return sorted(frequent, key=lambda line: order.index(line.column))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -63,20 +64,20 @@ def _pager(page: Any, noun: str, query: Mapping[str, str]) -> dict[str, str]:
 @web.for_roles(IMPORT)
 @web.once
 def upload(request: Request, kinds: Kinds) -> HttpResponse:
-    offered = {"user": request.user, "kinds": kinds.values()}
+    build = partial(forms.Upload, user=request.user, kinds=kinds.values())
     if request.method == "POST":
-        form = forms.Upload(request.POST, request.FILES, **offered)
+        form = build(request.POST, request.FILES)
         sent: list[Batch] = []
         web.attempt(form, lambda values: sent.append(_upload(request, kinds, values)))
         if sent:
             return redirect("imports:batch", sent[0].pk)
     else:
-        form = forms.Upload(initial=_first_choice(request, kinds), **offered)
+        form = build(initial=_first_choice(request))
     context = {"form": form, "crumbs": [CRUMB, ("上传表格", "")]}
     return render(request, "imports/upload.html", context, status=422 if form.errors else 200)
 
 
-def _first_choice(request: Request, kinds: Kinds) -> dict[str, str]:
+def _first_choice(request: Request) -> dict[str, str]:
     return {"kind": request.GET.get("kind") or "roster", "union": request.GET.get("union", "")}
 
 
@@ -170,8 +171,6 @@ def mend(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
 
 def _mend(request: Request, found: Batch, kind: Kind) -> HttpResponse:
     typed = Row.typed(request.POST, kind)
-    if only := request.POST.get("row"):
-        typed = {row: cells for row, cells in typed.items() if str(row) == only}
     counts: list[tuple[int, int]] = []
     form = web.attempt(
         django_forms.Form(request.POST),
@@ -221,6 +220,8 @@ def failed_rows(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
     """Exactly the rows that are not good, in the file's column order, with the reason."""
     found, kind = _found(request, kinds, pk)
     services.check_sender(found, request.user)
+    if "columns" not in found.layout:  # not read yet, or unreadable
+        raise Http404(pk)
     bad = BadRow.objects.filter(batch=found, is_mended=False).order_by("row")
     content = blanks.failed_rows(kind, found.layout["columns"], bad)
     log.write(

@@ -13,7 +13,7 @@ from wanping_union.audit.context import acting
 from wanping_union.audit.models import Channel
 from wanping_union.errors import NotAllowed
 from wanping_union.imports import services
-from wanping_union.imports.engine import Outcome
+from wanping_union.imports.passes import Outcome
 from wanping_union.imports.reading import Unreadable
 
 REFUSED, WRONG_ARGUMENTS = 1, 2
