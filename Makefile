@@ -23,7 +23,7 @@ test: install-dev browser
 	$(RUN) $(BIN)/mypy wanping_union members manage.py
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/pytest --create-db -n 2 --dist loadgroup
+	$(BIN)/pytest --create-db -n 2
 
 bench: install-bench
 	@$(BIN)/python -m wanping_union.embedded init

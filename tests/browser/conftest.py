@@ -32,7 +32,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in item.path.parts:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))  # one portal, one worker
 
 
 def free_port() -> int:
@@ -61,12 +60,13 @@ def wait_for(url: str, seconds: float) -> None:
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a portal of its own, with the sample year, web server and worker."""
-    name = os.environ.get("TEST_DATABASE", "test_wanping") + "_browser"
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    name = f"{os.environ.get('TEST_DATABASE', 'test_wanping')}_browser_{worker}"
     owner = os.environ["DATABASE_OWNER_URL"]
     with psycopg.connect(owner, autocommit=True) as connection:
         connection.execute(f"drop database if exists {name} with (force)")
         connection.execute(f"create database {name}")
-    redis = urlsplit(os.environ["REDIS_URL"])._replace(path="/9").geturl()
+    redis = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{4 - int(worker[2:]) % 4}").geturl()
     port = free_port()
     environment = os.environ | {
         "DATABASE_URL": on_database(os.environ["DATABASE_URL"], name),
