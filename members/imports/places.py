@@ -86,7 +86,6 @@ class Enterprises:
         self._in_union: dict[tuple[int, str], list[int]] = defaultdict(list)
         self._in_area: dict[tuple[str, str], list[int]] = defaultdict(list)
         self._code_of: dict[int, str | None] = {}
-        self._found: dict[tuple[str, Cell, int], int | None] = {}
         rows = Enterprise.objects.values_list("pk", "uscc", "name", "union_id")
         for pk, code, name, union_id in rows.iterator(chunk_size=5000):
             self._add(pk, code, fold(name), union_id)
@@ -103,12 +102,7 @@ class Enterprises:
 
         Raises BadCell: unknown_enterprise, text_too_long.
         """
-        key = code, cell, union_id
-        if key not in self._found:
-            self._found[key] = self._find(code, cells.text(cell, 120), union_id)
-        return self._found[key]
-
-    def _find(self, code: str, name: str, union_id: int) -> int | None:
+        name = cells.text(cell, 120)
         if found := self._by_code.get(code):
             return found
         if not name:

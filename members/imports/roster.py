@@ -33,7 +33,7 @@ from wanping_union.roles import IMPORT
 
 CHECKED_TYPES = (IdType.RESIDENT_ID, IdType.HMT_PERMIT)  # GB 11643 numbers
 LONGEST_OTHER_ID = 20
-KNOWN = 20_000  # cells and names remembered, a column each
+KNOWN = 50_000  # cells and names remembered, a column each
 CARD_TWICE = "这个京卡卡号与第 {} 行重复。请核对后改正其中一处；不清楚可先留空。"
 ODD_CARD = "京卡卡号应为 16 到 19 位数字。请对照卡面改正；不清楚可先留空。"
 DAMAGED_CARD = "京卡卡号被 Excel 当成数字，后几位已经丢失。请先设为文本格式再填写；不清楚可先留空。"
@@ -225,6 +225,7 @@ class Roster:
         self._convert = converters(context.today)
         self._hash = {key: hasher(key) for key in ("id_number", "mobile", "card")}
         self._seal = {key: sealer(f"members_person.{key}") for key in self._hash}
+        self._places: dict[tuple[Cell, Cell, str], tuple[str, str]] = {}
         self._keys: dict[str, str] = {}
         self._rows: dict[bytes, int] = {}  # by hash of ID number
         self._cards: dict[str, int] = {}
@@ -298,9 +299,19 @@ class Roster:
 
     def _place(self, row: Cells, code: str, problems: list[Problem]) -> tuple[str, str]:
         """Ids of the union and of the enterprise."""
-        name = row.get("enterprise")
+        named = row.get("union"), row.get("enterprise"), code
+        if named not in self._places:
+            found = self._find_place(*named, problems)
+            if problems:
+                return found
+            self._places[named] = found
+        return self._places[named]
+
+    def _find_place(
+        self, union_cell: Cell, name: Cell, code: str, problems: list[Problem]
+    ) -> tuple[str, str]:
         try:
-            union = self._unions.find(row.get("union"))
+            union = self._unions.find(union_cell)
         except BadCell as bad:
             problems.append(_problem("union", bad))
             return NULL, NULL

@@ -50,9 +50,13 @@ GONE = ", ".join(f"'{status}'" for status in LEFT)
 # act: join (a new membership), keep (the present one), stay_out (left, and the file brings
 # nothing newer), elsewhere (a problem). New rows get their ids here.
 FIND = f"""
-drop table if exists pg_temp.roster_found;
-create temp table roster_found on commit drop as
-select *, coalesce(known_id, nextval('members_person_id_seq')) as person_id,
+create temp table if not exists roster_found (row integer, bad boolean, known_id bigint,
+    membership_id bigint, held_union_id bigint, held_status text, since date,
+    held_joined_on date, is_transfer_in boolean, act text, person_differs boolean,
+    membership_differs boolean, person_id bigint, new_membership_id bigint) on commit drop;
+truncate roster_found;
+insert into roster_found
+select looked_up.*, coalesce(known_id, nextval('members_person_id_seq')) as person_id,
     case when act = 'join' then nextval('members_membership_id_seq') end as new_membership_id
 from (
     select s.row, s.bad, p.id as known_id, m.id as membership_id, m.union_id as held_union_id,

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from django.db import connection
 from psycopg import Cursor
 
-CHUNK = 5_000  # rows
+CHUNK = 10_000  # rows
 NULL = ""  # how a chunk writes a blank value; an empty text does not occur
 COPY = "copy {} from stdin (format csv, delimiter E'\\t')"
 
@@ -22,12 +22,13 @@ def quoted(text: str) -> str:
 
 def array(values: Iterable[str]) -> str:
     """A text array as a chunk writes it."""
-    return quoted("{" + ",".join(map(_element, values)) + "}")
+    found = list(values)
+    if not "".join(found).isalnum() or "null" in found:
+        found = [_element(value) for value in found]
+    return quoted("{" + ",".join(found) + "}")
 
 
 def _element(value: str) -> str:
-    if value.isalnum() and value.lower() != "null":
-        return value
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
