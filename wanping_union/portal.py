@@ -63,7 +63,7 @@ RECORD_LINKS: Mapping[str, Callable[[User], QuerySet[Any]]] = {
     "members.membership": lambda user: Membership.objects.visible_to(user).select_related("person"),
     "members.enterprise": Enterprise.objects.visible_to,
 }
-TODO = (members.home.todo,)
+TO_DO = (members.home.todo,)
 DUE = (members.home.due,)
 TILES = (members.home.tiles,)
 MAP = members.home.grid
@@ -71,7 +71,7 @@ MAP = members.home.grid
 
 def todo_of(user: User) -> list[ToDo]:
     """What this person must do today."""
-    return [item for offer in TODO for item in offer(user)]
+    return [item for offer in TO_DO for item in offer(user)]
 
 
 def due_of(user: User) -> list[ToDo]:
