@@ -27,7 +27,7 @@ test: install-dev browser
 
 bench: install-bench
 	@$(BIN)/python -m wanping_union.embedded init
-	$(RUN) $(BIN)/python -m benchmarks.import_roster
+	$(RUN) $(BIN)/python -m benchmarks
 
 # The README's pictures, of the demo that is running.
 pictures: install-dev browser
