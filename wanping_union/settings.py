@@ -148,6 +148,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/login/"
 # one address, so the limit by address is wide.
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "100/10m/ip"}
 ACCOUNT_FORMS = {"change_password": "wanping_union.accounts.forms.ChangePassword"}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)  # else all share one address
 LOCKOUT_TRIES = 5
 LOCKOUT_MINUTES = 15
 FIRST_PASSWORD_HOURS = 72
