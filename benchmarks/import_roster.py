@@ -10,7 +10,8 @@ again   ours, when the same file comes a second time
 peer    django-import-export as it comes, on a plain model (3,000 rows: it is slow)
 
 Each measurement is a process of its own; the variants take turns. Peak memory is that of the
-process, plus that of the process which reads the file.
+process, plus that of the process which reads the file. Imports stand inside the functions, here
+alone, so that a process carries only what its variant needs: the floor must not weigh Django.
 """
 
 import argparse
