@@ -6,12 +6,13 @@ from typing import Self
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 
+from members.keys import vector
 from members.rules import (
     COUNTED,
     HELD,
@@ -123,7 +124,7 @@ class Enterprise(models.Model):
         ]
         indexes = [
             models.Index(fields=["union", "name"], name="enterprise_by_union"),
-            GinIndex(OpClass("keys", "array_ops"), name="enterprise_keys"),
+            GinIndex(vector(), name="enterprise_keys"),
         ]
 
     def __str__(self) -> str:
@@ -221,7 +222,7 @@ class Person(models.Model):
             ),
         ]
         indexes = [
-            GinIndex(OpClass("keys", "array_ops"), name="person_keys"),
+            GinIndex(vector(), name="person_keys"),
             models.Index(fields=["mobile_tail"], name="person_mobile_tail"),
             models.Index(fields=["mobile_hash"], name="person_mobile"),
         ]

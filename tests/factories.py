@@ -68,7 +68,6 @@ def make_member(
     route: Route | str = "",
 ) -> Membership:
     number = number or id_number()
-    keys = names.search_keys(name)
     person = Person.objects.create(
         name=name,
         sex=Sex.FEMALE,
@@ -78,7 +77,7 @@ def make_member(
         mobile=mobile,
         mobile_hash=crypto.keyed_hash("mobile", mobile) if mobile else None,
         mobile_tail=mobile[-4:],
-        keys=[*keys.grams, *keys.pinyin],
+        keys=names.search_keys(name),
     )
     membership = Membership.objects.create(
         person=person,

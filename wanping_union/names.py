@@ -1,8 +1,8 @@
 """Search keys of names of persons and organisations, and what a typed query looks for. Pure.
 
-One array column with both lists of `search_keys` under gin(array_ops) answers substrings of
-Chinese and prefixes of pinyin alike with `@>` on `Query.terms`. A NAME query of three or more
-characters needs a recheck that the folded name contains `Query.key`: bigrams may be apart.
+An array column with `search_keys` under GIN, read as a tsvector, answers substrings of Chinese and
+prefixes of pinyin alike with `@@` on `Query.tsquery`. A NAME query of three or more characters
+needs a recheck that the folded name contains `Query.key`: bigrams may be apart.
 """
 
 import re
@@ -54,7 +54,6 @@ TWO_READINGS = {
     "嬛": ("huan", "xuan"),
 }
 
-_PREFIXES = [slice(length) for length in range(2, LONGEST_KEY + 1)]
 _NOT_IN_A_NAME = re.compile(r"[\s·•‧・.]")
 _TOKEN = re.compile(r"[a-z0-9]+|[^\W_]")
 _LATIN = re.compile(r"[a-z0-9]{2,}")
@@ -65,13 +64,6 @@ _PHONE_TAIL = re.compile(r"[0-9]{4}")
 _RESIDENT_ID = re.compile(r"[0-9]{17}[0-9X]")
 _OTHER_ID = re.compile(r"[A-Z]{1,2}[0-9]{7,10}")
 _UNION_CODE = re.compile(r"[A-Z]{2,4}[0-9]{2,4}")
-
-
-class SearchKeys(NamedTuple):
-    """grams: one- and two-character pieces; pinyin: prefixes of two letters or more."""
-
-    grams: list[str]
-    pinyin: list[str]
 
 
 class Kind(StrEnum):
@@ -89,12 +81,24 @@ class Query(NamedTuple):
     """What to look for.
 
     key: folded name, pinyin key, digits, or the number in upper case.
-    terms: what the array of search keys must contain; empty for the other kinds.
+    terms: what the search keys must contain, of LETTERS what one must begin with; empty for the
+    other kinds.
     """
 
     kind: Kind
     key: str
     terms: list[str]
+
+    @property
+    def tsquery(self) -> str:
+        """The terms as PostgreSQL reads them."""
+        mark = ":*" if self.kind == Kind.LETTERS else ""
+        return " & ".join(f"{_lexeme(term)}{mark}" for term in self.terms)
+
+
+def _lexeme(term: str) -> str:
+    doubled = term.replace("\\", "\\\\").replace("'", "''")
+    return f"'{doubled}'"
 
 
 def _plain(text: str) -> str:
@@ -161,14 +165,11 @@ def spellings(name: str) -> list[str]:
     return sorted({word[:LONGEST_KEY] for word in _words(_plain(name)) if word})
 
 
-def search_keys(name: str) -> SearchKeys:
-    """Everything a name can be found by; two letters of pinyin at least, twelve at most."""
+def search_keys(name: str) -> list[str]:
+    """Everything a name is found by: one- and two-character pieces, and spellings."""
     plain = _plain(name)
-    prefixes: list[str] = []
-    for word in _words(plain):
-        if word:
-            prefixes += map(word.__getitem__, _PREFIXES[: len(word) - 1])
-    return SearchKeys(_grams(_NOT_IN_A_NAME.sub("", plain)), [*dict.fromkeys(prefixes)])
+    words = dict.fromkeys(word[:LONGEST_KEY] for word in _words(plain) if word)
+    return [*_grams(_NOT_IN_A_NAME.sub("", plain)), *words]
 
 
 def _is_resident_id(number: str) -> bool:

@@ -206,7 +206,7 @@ class Stored:
             values["covered_from"] = first_day
         changed = assign(enterprise, values)
         if changed:
-            enterprise.keys = [key for keys in search_keys(enterprise.name) for key in keys]
+            enterprise.keys = search_keys(enterprise.name)
             enterprise.save()
         changed |= self._write_facts(enterprise, record.facts)
         return "created" if is_new else "updated" if changed else "unchanged"

@@ -341,8 +341,7 @@ class Roster:
             return NULL
         keys = self._keys.get(name)
         if keys is None:
-            found = search_keys(name)
-            keys = array([*found.grams, *found.pinyin])
+            keys = array(search_keys(name))
             if len(self._keys) < KNOWN:
                 self._keys[name] = keys
         return keys

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from members.keys import answer_to
 from members.models import MembershipQuerySet
 from members.selectors import enterprises
 from members.selectors import people as register
@@ -48,7 +49,7 @@ def matching(rows: MembershipQuerySet, query: Query) -> MembershipQuerySet:
     """Memberships of people whom the query means; each kind has its own index."""
     match query.kind:
         case Kind.NAME | Kind.LETTERS:
-            return rows.filter(person__keys__contains=query.terms)
+            return rows.filter(answer_to(query, "person__keys"))
         case Kind.PHONE_TAIL:
             return rows.filter(person__mobile_tail=query.key)
         case Kind.PHONE:

@@ -31,11 +31,6 @@ def _locked(enterprise: Enterprise, by: User) -> Enterprise:
     return found
 
 
-def _keys(name: str) -> list[str]:
-    found = names.search_keys(name)
-    return [*found.grams, *found.pinyin]
-
-
 @transaction.atomic
 def add_enterprise(
     *,
@@ -60,7 +55,7 @@ def add_enterprise(
                 industry=industry,
                 covered_from=covered_from,
                 address=address,
-                keys=_keys(name),
+                keys=names.search_keys(name),
             )
     except IntegrityError:
         raise Refused(TAKEN) from None
@@ -103,7 +98,7 @@ def correct_enterprise(
             changed = write_changes(enterprise, values)
     except IntegrityError:
         raise Refused(TAKEN) from None
-    enterprise.keys = _keys(name)
+    enterprise.keys = names.search_keys(name)
     enterprise.save(update_fields=["keys"])
     for year in enterprise.years.select_for_update():
         year.size = _size(enterprise, year)

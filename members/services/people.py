@@ -138,8 +138,7 @@ def _columns(facts: PersonFacts, old: Person | None = None) -> dict[str, Any]:
     if old is not None:
         values = {name: value for name, value in values.items() if value}
     if "name" in values:
-        keys = names.search_keys(facts.name)
-        values["keys"] = [*keys.grams, *keys.pinyin]
+        values["keys"] = names.search_keys(facts.name)
     if facts.id_number:
         values["id_hash"] = keyed_hash("id_number", facts.id_number)
     if facts.mobile:

@@ -4,9 +4,11 @@ from datetime import date
 
 import pytest
 from django.db import connections
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from members.models import Enterprise, Membership, Person
-from members.selectors import search
+from members.selectors import enterprises, search
 from members.selectors.people import COLUMNS, memberships_for
 from tests.factories import id_number, make_enterprise, make_member
 from tests.members.acting import post
@@ -85,8 +87,7 @@ def test_unions_answer_to_code_name_and_initials_within_the_scope(
 
 def test_enterprises_answer_to_name_initials_and_credit_code(chair, outsider, union):
     firm = make_enterprise(union, name="宛平书店", uscc="91110106MA0000015X")
-    keys = names.search_keys("宛平书店")
-    Enterprise.objects.filter(pk=firm.pk).update(keys=[*keys.grams, *keys.pinyin])
+    Enterprise.objects.filter(pk=firm.pk).update(keys=names.search_keys("宛平书店"))
     for text in ("书店", "wpsd", "91110106ma0000015x"):
         assert [row.name for row in search.find(chair, text).enterprises] == ["宛平书店"]
         assert not search.find(outsider, text)
@@ -120,6 +121,29 @@ def test_no_result_says_what_to_do(client, chair, jina):
     assert "/members/new/" in page
 
 
+NAMES = st.text(st.sampled_from("韩轩娜解单曾王李伟aBo'\\ &|:*1"), min_size=1, max_size=6)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(people=st.lists(NAMES, min_size=1, max_size=5), typed=NAMES)
+def test_the_database_finds_whom_the_keys_name(chair, people, typed):
+    """Against plain Python: pieces by equality, letters by what a key begins with."""
+    query = names.query_key(typed)
+    firms = [make_enterprise(chair.held[0].union, name=name) for name in people]
+    for firm in firms:
+        Enterprise.objects.filter(pk=firm.pk).update(keys=names.search_keys(firm.name))
+    answer = enterprises.named(enterprises.enterprises_for(chair), typed)
+    found = set(answer.values_list("pk", flat=True))
+    Enterprise.objects.filter(union=chair.held[0].union).delete()
+    assert found == {firm.pk for firm in firms if names_it(query, names.search_keys(firm.name))}
+
+
+def names_it(query: names.Query, keys: list[str]) -> bool:
+    if query.kind == names.Kind.LETTERS:
+        return any(key.startswith(query.key) for key in keys)
+    return bool(query.terms) and {*query.terms} <= {*keys}
+
+
 @pytest.fixture
 def five_thousand(committed, union):
     people, surnames, given = (
@@ -129,11 +153,10 @@ def five_thousand(committed, union):
     )
     for n in range(5000):
         name = surnames[n % 20] + given[n // 20 % 20] + given[n // 400]
-        keys = names.search_keys(name)
         tag = n.to_bytes(16, "big")
         people.append(
             Person(name=name, sex="F", born_on=date(1980, 1, 1), id_number=str(n), id_hash=tag,
-                   mobile_tail=f"{n:04d}", keys=[*keys.grams, *keys.pinyin])
+                   mobile_tail=f"{n:04d}", keys=names.search_keys(name))
         )  # fmt: skip
     Person.objects.bulk_create(people)
     Membership.objects.bulk_create(
