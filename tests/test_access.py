@@ -163,6 +163,9 @@ PAGES: dict[str, list[Page]] = {
     "reports:retry": [Page(MAKE_REPORTS, pk("report"), post_only=True)],
     "reports:download": [Page(SEE_PEOPLE, pk("report"))],
     "reports:bulk": [Page(SEE_PEOPLE, pk("report"))],
+    "reference:holidays": [Page(SEE_REFERENCE)],
+    "reference:year": [Page(SEE_REFERENCE, lambda s: {"year": 2027})],
+    "reference:edit_year": [Page(KEEP_REFERENCE, lambda s: {"year": 2027})],
     "reference:values": [Page(SEE_REFERENCE)],
     "reference:new": [Page(KEEP_REFERENCE)],
     "reference:edit": [Page(KEEP_REFERENCE, lambda s: {"pk": ReferenceValue.objects.get().pk})],
@@ -172,7 +175,12 @@ PAGES: dict[str, list[Page]] = {
     "jobs:retry": [Page(KEEPS_JOBS, pk("failed_job"), post_only=True)],
 }
 DJANGOS_OWN = "admin/"  # for superusers alone: test_only_a_superuser_enters_admin
-EVERYBODYS = {"reference:edit", "reference:value"}  # belong to no union
+EVERYBODYS = {
+    "reference:edit",
+    "reference:value",
+    "reference:year",
+    "reference:edit_year",
+}  # belong to no union
 # Where a union is named in the form, not in the address.
 NAMED_IN_FORM = {"reports:make"}
 CASES = [(name, n, page) for name, pages in PAGES.items() for n, page in enumerate(pages)]

@@ -342,6 +342,7 @@ NOT_PERSONAL: Mapping[str, tuple[str, ...]] = {
     "members.SavedView": ("id",),
     "members.Standing": ("id",),
     "members.UnionProfile": ("*",),
+    "reference.Holiday": ("*",),
     "reference.ReferenceValue": ("*",),
     "reports.MonthlyReport": ("*",),
 }

@@ -11,8 +11,9 @@ from django.core.management import call_command
 
 from wanping_union import clock
 from wanping_union.audit.models import Act
+from wanping_union.errors import NotAllowed
 from wanping_union.reference import selectors, services
-from wanping_union.reference.models import Confidence, ReferenceValue
+from wanping_union.reference.models import Confidence, Holiday, ReferenceValue
 from wanping_union.reference.seed import GROUPS, ROWS
 
 WAGE = "minimum_wage.monthly"
@@ -181,3 +182,51 @@ def test_pages_take_few_queries(keeper, django_assert_max_num_queries):
     for path in ("/reference/", f"/reference/of/{WAGE}/"):
         with django_assert_max_num_queries(9):
             keeper.get(path)
+
+
+def test_the_calendar_is_seeded_once_and_never_over_a_year_somebody_changed(seed, administrator):
+    calendar = services.calendar()
+    assert calendar.known_years == set(range(2004, 2027))
+    assert not calendar.is_rest(date(2016, 10, 8))
+    services.save_year(
+        2026, by=administrator, off={date(2026, 1, 1): "元旦"}, worked={}, source="改过"
+    )
+    services.load_seed()
+    assert Holiday.objects.filter(day__year=2026).count() == 1
+
+
+def test_the_administrator_enters_a_years_notice_and_the_days_are_no_longer_provisional(keeper):
+    page = keeper.get("/reference/holidays/2027/").content.decode()
+    assert "暂定" in page
+    sent = {
+        "off": "2027-01-01 元旦\n\n2027-01-02 元旦",
+        "worked": "2027-01-03 元旦",
+        "source": "国办发明电〔2026〕9号",
+        "form_token": str(uuid4()),
+    }
+    assert keeper.post("/reference/holidays/2027/edit/", sent).status_code == 302
+    assert "暂定" not in keeper.get("/reference/holidays/2027/").content.decode()
+    assert not services.calendar().is_rest(date(2027, 1, 3))
+    assert Act.objects.get(name="save_year").changed["2027-01-03"] == ["", "上班"]
+    assert "11 天" not in keeper.get("/reference/holidays/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("off", "worked", "words"),
+    [
+        ("2027-01-01", "2027-01-01", "同时写在"),
+        ("2026-01-01", "", "只能填写 2027 年"),
+        ("元旦", "", "看不懂"),
+        ("", "", "请填写放假"),
+    ],
+)
+def test_a_notice_that_cannot_be_is_refused_with_the_reason(keeper, off, worked, words):
+    sent = {"off": off, "worked": worked, "source": "x", "form_token": str(uuid4())}
+    answer = keeper.post("/reference/holidays/2027/edit/", sent)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+
+
+def test_only_the_administrator_keeps_the_calendar(client, chair, seed):
+    with pytest.raises(NotAllowed):
+        services.save_year(2027, by=chair, off={}, worked={}, source="x")

@@ -1,8 +1,10 @@
 """What the administrator types about one dated value."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from wanping_union.forms import Form
 from wanping_union.reference.models import Confidence
@@ -69,4 +71,31 @@ class Filters(forms.Form):
     state = forms.ChoiceField(label="有效期", choices=STATES, required=False)
     unverified = forms.ChoiceField(
         label="可信程度", choices=(("", "全部"), ("1", "只看待核实")), required=False
+    )
+
+
+class Days(forms.CharField):
+    """One day a line: 2027-01-01 元旦. Gives {day: what follows it}."""
+
+    widget = forms.Textarea(attrs={"rows": 12})
+
+    def clean(self, value: Any) -> dict[date, str]:
+        found: dict[date, str] = {}
+        for line in filter(None, map(str.strip, super().clean(value).splitlines())):
+            day, _, name = line.partition(" ")
+            try:
+                found[date.fromisoformat(day)] = name.strip()[:20]
+            except ValueError:
+                words = f"“{line[:30]}”看不懂。每行写一天，例如：2027-01-01 元旦。"
+                raise ValidationError(words) from None
+        return found
+
+
+class Year(Form):
+    """Field names are the keywords of services.save_year."""
+
+    off = Days(label="放假", help_text="每行一天，例如：2027-01-01 元旦。连休中的周末也要写。")
+    worked = Days(label="调休上班", required=False, help_text="周末要上班的日子，每行一天。")
+    source = forms.CharField(
+        label="来源", max_length=300, help_text="国务院办公厅当年的通知和文号。"
     )

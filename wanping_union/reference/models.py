@@ -53,3 +53,15 @@ class ReferenceValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.label}（{self.valid_from} 起）"
+
+
+class Holiday(models.Model):
+    """A day off, or a weekend worked instead, as a year's notice of the State Council says."""
+
+    day = models.DateField("日期", primary_key=True)
+    is_rest = models.BooleanField("放假")
+    name = models.CharField("节日", max_length=20, blank=True)
+    source = models.CharField("来源", max_length=300)
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name}"

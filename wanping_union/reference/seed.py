@@ -43,6 +43,7 @@ GROUPS = {  # first word of a key -> heading of its card, in printed order
     "average_wage": "平均工资",
     "wage_guideline": "企业工资指导线",
     "living_allowance": "低保和低收入标准",
+    "privacy": "个人信息",
 }
 
 RULES_FROM = date(2016, 1, 1)  # the Beijing rules on the Trade Union Law in force
@@ -217,6 +218,32 @@ RULES = (
         "平台设定，未见北京市、丰台区规定",
         confidence="L",
         note="遇休息日顺延。",
+    ),
+    _rule(
+        "privacy.answer_days",
+        "答复个人信息权利请求的期限",
+        "15",
+        "工作日",
+        "《个人信息保护法》第五十条只要求“及时”；15 个工作日为平台设定",
+        confidence="L",
+        note="从收到请求的次日起算。",
+    ),
+    _rule(
+        "privacy.membership_years",
+        "离会后会员资料保存年限",
+        "3",
+        "年",
+        "《个人信息保护法》第十九条、第四十七条只定原则；年限为平台设定",
+        confidence="L",
+        note="满期后列入到期清单，由地区总工会主席决定是否删除。",
+    ),
+    _rule(
+        "privacy.proof_years",
+        "告知同意和权利请求记录保存年限",
+        "3",
+        "年",
+        "《个人信息保护法》第五十六条；《网络数据安全管理条例》第十二条",
+        note="从撤回或办结次日起算。",
     ),
 )
 

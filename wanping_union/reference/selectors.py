@@ -1,10 +1,11 @@
 """Reference values as the pages show them."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 
-from wanping_union.reference.models import Confidence, ReferenceValue
+from wanping_union.reference.models import Confidence, Holiday, ReferenceValue
 from wanping_union.reference.seed import GROUPS
 
 OTHER = "其他"
@@ -86,3 +87,17 @@ def _is(line: Line, state: str) -> bool:
         "over": line.state[0] == "",
         "coming": coming,
     }.get(state, True)
+
+
+def years(today: date) -> list[tuple[int, int]]:
+    """(year, days named), newest first, up to next year: 0 days means 暂定."""
+    named = Counter(day.year for day in Holiday.objects.values_list("day", flat=True))
+    last = max(today.year + 1, *named)
+    first = min(today.year, *named)
+    return [(year, named[year]) for year in range(last, first - 1, -1)]
+
+
+def days_of(year: int) -> tuple[list[Holiday], list[Holiday]]:
+    """Days off and weekends worked instead, as the notice of that year says."""
+    rows = list(Holiday.objects.filter(day__year=year).order_by("day"))
+    return [row for row in rows if row.is_rest], [row for row in rows if not row.is_rest]

@@ -10,10 +10,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from wanping_union import clock, web
 from wanping_union.reference import forms, selectors, services
+from wanping_union.reference.holidays import SOURCE as NOTICE
 from wanping_union.reference.models import ReferenceValue
 from wanping_union.roles import KEEP_REFERENCE, SEE_REFERENCE
 from wanping_union.web import Request
 
+CALENDAR = "放假和调休"
 ask = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -93,6 +95,53 @@ def _edit(
         "crumbs": _crumbs(last.label if last else "新增"),
     }
     return render(request, "reference/edit.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+@web.for_roles(SEE_REFERENCE)
+def holidays(request: Request) -> HttpResponse:
+    context = {"years": selectors.years(clock.today()), "crumbs": _crumbs(CALENDAR)}
+    return render(request, "reference/holidays.html", context)
+
+
+@require_GET
+@web.for_roles(SEE_REFERENCE)
+def year(request: Request, year: int) -> HttpResponse:
+    return _year(request, year, None)
+
+
+@ask
+@web.for_roles(KEEP_REFERENCE)
+@web.once
+def edit_year(request: Request, year: int) -> HttpResponse:
+    """The days that a year's notice names; saving puts them in place of those stored."""
+    off, worked = selectors.days_of(year)
+    initial = {
+        "off": "\n".join(map(str, off)),
+        "worked": "\n".join(map(str, worked)),
+        "source": off[0].source if off else NOTICE.format(year),
+    }
+    form = forms.Year(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST":
+        web.attempt(form, lambda days: services.save_year(year, by=request.user, **days))
+        if not form.errors:
+            messages.success(request, f"已保存 {year} 年放假安排。")
+            return redirect("reference:year", year=year)
+    return _year(request, year, form)
+
+
+def _year(request: Request, year: int, form: forms.Year | None) -> HttpResponse:
+    off, worked = selectors.days_of(year)
+    context = {
+        "year": year,
+        "off": off,
+        "worked": worked,
+        "form": form,
+        "keeps": request.user.may(KEEP_REFERENCE),
+        "crumbs": [*_crumbs("")[:1], (CALENDAR, reverse("reference:holidays")), (f"{year} 年", "")],
+    }
+    status = 422 if form and form.errors else 200
+    return render(request, "reference/year.html", context, status=status)
 
 
 def _crumbs(here: str) -> list[tuple[str, str]]:
