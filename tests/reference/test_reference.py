@@ -230,3 +230,8 @@ def test_a_notice_that_cannot_be_is_refused_with_the_reason(keeper, off, worked,
 def test_only_the_administrator_keeps_the_calendar(client, chair, seed):
     with pytest.raises(NotAllowed):
         services.save_year(2027, by=chair, off={}, worked={}, source="x")
+
+
+def test_before_any_notice_the_calendar_shows_this_year_and_the_next(client, administrator):
+    client.force_login(administrator)
+    assert client.get("/reference/holidays/").content.decode().count("暂定") >= 2

@@ -92,8 +92,8 @@ def _is(line: Line, state: str) -> bool:
 def years(today: date) -> list[tuple[int, int]]:
     """(year, days named), newest first, up to next year: 0 days means 暂定."""
     named = Counter(day.year for day in Holiday.objects.values_list("day", flat=True))
-    last = max(today.year + 1, *named)
-    first = min(today.year, *named)
+    last = max((today.year + 1, *named))
+    first = min((today.year, *named))
     return [(year, named[year]) for year in range(last, first - 1, -1)]
 
 
