@@ -1,8 +1,11 @@
-"""How Django draws our forms and names what is missing."""
+"""How Django draws our forms and names what is missing; amounts of money as people type them."""
 
+import re
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
 
 
@@ -39,3 +42,46 @@ def verb(field: forms.Field) -> str:
     if isinstance(field, forms.ChoiceField | forms.ModelChoiceField | forms.DateField):
         return "选择"
     return "填写"
+
+
+CENT = Decimal("0.01")
+SIGNS = str.maketrans("０１２３４５６７８９．，－￥", "0123456789.,-¥")
+AMOUNT = re.compile(r"¥?(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(元|万元)?", re.ASCII)
+YUAN = {"元": 1, "万元": 10_000}
+LONGEST = 24  # characters, so that Decimal's 28 digits hold all of it
+
+
+class MoneyField(forms.Field):
+    """An amount with two decimals as people type it; a third decimal is refused, never rounded.
+
+    unit: 元 or 万元, what a bare number stands for; a unit that is typed wins. digits: the most
+    before the point.
+    """
+
+    def __init__(self, *, unit: str = "元", digits: int = 10, **kwargs: Any) -> None:
+        attrs = {"class": "w-s", "inputmode": "decimal", "maxlength": LONGEST}
+        super().__init__(**{"widget": forms.TextInput(attrs=attrs)} | kwargs)
+        self.unit = unit
+        self.digits = digits
+
+    def to_python(self, value: Any) -> Decimal | None:
+        text = "".join(str(value or "").translate(SIGNS).split())
+        if not text:
+            return None
+        found = AMOUNT.fullmatch(text)
+        if not found or len(text) > LONGEST:
+            raise ValidationError("看不懂这个金额。请只填数字，例如 1500.50。", "money_format")
+        typed, unit = found.groups()
+        amount = Decimal(typed.replace(",", "")) * YUAN[unit or self.unit] / YUAN[self.unit]
+        return self._checked(amount)
+
+    def _checked(self, amount: Decimal) -> Decimal:
+        if amount < 0:
+            raise ValidationError("金额不能是负数。", "money_negative")
+        if amount >= 10**self.digits:
+            raise ValidationError("金额太大了，请核对单位和位数。", "money_too_large")
+        cents = amount.quantize(CENT)
+        if cents != amount:
+            words = f"请填{self.unit}，最多两位小数；系统不会替您四舍五入。"
+            raise ValidationError(words, "money_decimals")
+        return cents

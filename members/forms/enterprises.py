@@ -1,6 +1,5 @@
 """What a person types about enterprises."""
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -18,6 +17,7 @@ from members.forms.fields import (
 )
 from members.selectors.enterprises import INDUSTRIES
 from wanping_union.accounts.models import Union, UnionQuerySet
+from wanping_union.forms import MoneyField
 from wanping_union.imports import cells
 
 
@@ -74,19 +74,6 @@ class CorrectEnterprise(Correcting, EnterpriseForm):
     """The same facts once more."""
 
 
-def _wan(text: str) -> Decimal | None:
-    """万元 as typed; two decimals at most."""
-    yuan = cells.money(text, unit=10_000)
-    if yuan is None:
-        return None
-    amount = yuan / 10_000
-    if amount != round(amount, 2):
-        raise ValidationError("请填万元，最多两位小数。")
-    if amount < 0:
-        raise ValidationError("不能是负数。")
-    return round(amount, 2)
-
-
 class Year(WithoutColon):
     year = forms.IntegerField(
         label="年度", widget=forms.NumberInput(attrs={"class": "w-xs", "inputmode": "numeric"})
@@ -98,20 +85,8 @@ class Year(WithoutColon):
         max_length=12,
         widget=forms.TextInput(attrs={"class": "w-s", "inputmode": "numeric"}),
     )
-    revenue = CellField(
-        _wan,
-        label="营业收入（万元）",
-        required=False,
-        max_length=20,
-        widget=forms.TextInput(attrs={"class": "w-s", "inputmode": "decimal"}),
-    )
-    assets = CellField(
-        _wan,
-        label="资产总额（万元）",
-        required=False,
-        max_length=20,
-        widget=forms.TextInput(attrs={"class": "w-s", "inputmode": "decimal"}),
-    )
+    revenue = MoneyField(label="营业收入（万元）", unit="万元", digits=12, required=False)
+    assets = MoneyField(label="资产总额（万元）", unit="万元", digits=12, required=False)
 
 
 class OverrideSize(WithoutColon):
