@@ -6,6 +6,7 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
@@ -268,11 +269,15 @@ def address(name: str, page: Page, side: Side) -> str:
     return reverse(name, kwargs=page.kwargs(side) if page.kwargs else {}) + page.query(side)
 
 
-def send(client: Client, name: str, page: Page, side: Side) -> int:
+def sent(client: Client, name: str, page: Page, side: Side) -> HttpResponse:
     fields = {"form_token": str(uuid4())}
     if name in NAMED_IN_FORM:
         fields |= {"union": side.union.code, "month": "2016-12"}
-    return client.post(address(name, page, side), fields).status_code
+    return client.post(address(name, page, side), fields)
+
+
+def send(client: Client, name: str, page: Page, side: Side) -> int:
+    return sent(client, name, page, side).status_code
 
 
 ids = [f"{name}-{n}" for name, n, _ in CASES]
@@ -283,9 +288,9 @@ object_ids = [f"{name}-{n}" for name, n, _ in OBJECTS]
 def test_a_stranger_is_asked_to_sign_in(db, own, name, n, page):
     asked = Client().get(address(name, page, own))
     assert (asked.status_code, asked.headers["Location"].split("?")[0]) == (302, "/login/")
-    sent = Client().post(address(name, page, own))
-    assert sent.status_code == 403  # the page that says the session ended and keeps the draft
-    assert "/login/" in sent.content.decode()
+    posted = Client().post(address(name, page, own))
+    assert posted.status_code == 403  # the page that says the session ended and keeps the draft
+    assert "/login/" in posted.content.decode()
 
 
 @pytest.mark.parametrize(("name", "n", "page"), CASES, ids=ids)

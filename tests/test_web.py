@@ -1,4 +1,4 @@
-"""What all views share: the login wall, forms sent twice, odd input, stashed searches."""
+"""What all views share: the login wall, forms sent twice, stashed searches."""
 
 from threading import Barrier, Thread
 from uuid import uuid4
@@ -8,7 +8,7 @@ from django.contrib.auth import SESSION_KEY
 from django.core.exceptions import BadRequest
 from django.db import connection, transaction
 from django.http import HttpResponse, HttpResponseRedirect
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 
 from tests.factories import make_user
 from wanping_union import web
@@ -92,13 +92,6 @@ def test_a_part_of_a_page_asked_after_the_session_ended_moves_the_whole_page(cli
     assert response.headers["HX-Redirect"] == "/login/?next=/members/"
 
 
-@pytest.mark.parametrize("query", ["q=%00", "q=a%00b", "%00=1"])
-def test_a_nul_byte_is_a_bad_request(client, chair, query):
-    client.force_login(chair)
-    assert client.get(f"/members/?{query}").status_code == 400
-    assert client.post("/members/search/", {"q": "\0"}).status_code == 400
-
-
 @pytest.mark.parametrize(
     ("wanted", "led"),
     [
@@ -131,23 +124,6 @@ def test_only_the_newest_searches_are_remembered(client, chair):
     keys = [web.stash(request, str(n)) for n in range(web.STASHED + 1)]
     assert web.unstash(request, keys[0]) == ""
     assert web.unstash(request, keys[-1]) == str(web.STASHED)
-
-
-def test_internet_explorer_is_told_what_to_do(client, db):
-    response = client.get("/login/", headers={"User-Agent": "Mozilla/5.0 (Trident/7.0; rv:11.0)"})
-    assert "浏览器" in response.content.decode()
-
-
-@pytest.mark.parametrize("path", ["/", "/login/", "/members/", "/no-such-page/", "/healthz"])
-def test_every_answer_carries_the_strict_policy(chair, path):
-    client = Client()
-    client.force_login(chair)
-    response = client.get(path)
-    policy = response.headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy
-    assert "unsafe" not in policy
-    assert "data:" not in policy
-    assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_a_page_that_breaks_takes_back_what_it_wrote(client, chair, monkeypatch, committed):

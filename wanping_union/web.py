@@ -19,7 +19,6 @@ from django.http import (
     HttpResponseBase,
     HttpResponseRedirect,
 )
-from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
@@ -204,31 +203,6 @@ class LoginWall(LoginRequiredMiddleware):
         if getattr(request, "htmx", None) or request.method == "POST":
             return sessions.ended(request)
         return super().handle_no_permission(request, view_func)
-
-
-class OddInput:
-    """Middleware: text that no keyboard makes is answered 400, and IE is told what to do."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "Trident/" in request.headers.get("User-Agent", ""):
-            return render(None, "old_browser.html")  # needs no context
-        # A cookie writes signs as octal numbers: no proxy sees this NUL.
-        hidden = "\0" in request.path or any("\0" in text for text in request.COOKIES.values())
-        if hidden or _odd(request.GET) or _odd(request.POST):
-            raise BadRequest("NUL or lone surrogate")
-        return self.get_response(request)
-
-
-def _odd(fields: Any) -> bool:
-    return any(
-        "\0" in text or any("\ud800" <= c <= "\udfff" for c in text)
-        for key, values in fields.lists()
-        for text in (key, *values)
-        if not text.isascii() or "\0" in text
-    )
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
