@@ -14,6 +14,7 @@ from wanping_union.accounts.models import Union, UnionKind, User
 from wanping_union.roles import Role
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in this thread
+AUDIT = ("audit_act", "audit_change", "audit_look", "audit_seal")
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
 
@@ -46,9 +47,12 @@ def empty_database() -> None:
     """Undo what committed tests left: as the owner, since the portal may not."""
     with connections["owner"].cursor() as cursor:
         tables = [t for t in connections["owner"].introspection.table_names() if t not in KEPT]
-        cursor.execute("alter table audit_act disable trigger audit_append_only")
-        cursor.execute(f"truncate {', '.join(tables)} restart identity cascade")
-        cursor.execute("alter table audit_act enable trigger audit_append_only")
+        for act in (
+            "alter table {} disable trigger audit_append_only",
+            f"truncate {', '.join(tables)} restart identity cascade",
+            "alter table {} enable trigger audit_append_only",
+        ):
+            cursor.execute(";".join(dict.fromkeys(act.format(table) for table in AUDIT)))
     connections["owner"].close()
 
 

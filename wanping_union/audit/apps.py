@@ -5,8 +5,11 @@ from django.conf import settings
 from django.db import connections
 from django.db.models.signals import post_migrate
 
-# The portal's role may add to these, never change them.
-APPEND_ONLY = ("audit_act",)
+from wanping_union.audit import triggers
+
+# The portal's role may add to these, never change them; to the others of the audit not even add.
+APPEND_ONLY = ("audit_act", "audit_look")
+READ_ONLY = ("audit_change", "audit_seal", "django_migrations")
 
 
 def grant(using: str, **_: Any) -> None:
@@ -21,7 +24,7 @@ def grant(using: str, **_: Any) -> None:
             f"grant select, insert, update, delete on all tables in schema public to {quoted};"
             f"grant usage on all sequences in schema public to {quoted};"
             f"revoke update, delete on {', '.join(APPEND_ONLY)} from {quoted};"
-            f"revoke insert, update, delete on django_migrations from {quoted};"
+            f"revoke insert, update, delete on {', '.join(READ_ONLY)} from {quoted};"
         )
         # pgtrigger lets any session switch its guards off by a setting; nobody here may.
         cursor.execute(
@@ -30,9 +33,15 @@ def grant(using: str, **_: Any) -> None:
         )
 
 
+def watch(using: str, **_: Any) -> None:
+    """Record every change of every business table."""
+    triggers.install(using)
+
+
 class AuditConfig(AppConfig):
     name = "wanping_union.audit"
     verbose_name = "操作日志"
 
     def ready(self) -> None:
         post_migrate.connect(grant, sender=self, dispatch_uid="portal_grants")
+        post_migrate.connect(watch, sender=self, dispatch_uid="portal_change_log")

@@ -16,6 +16,7 @@ from wanping_union.audit.models import Channel
 class Origin:
     channel: Channel
     request_id: UUID
+    actor_id: int | None = None
 
 
 _origin: ContextVar[Origin | None] = ContextVar("origin", default=None)
@@ -29,19 +30,26 @@ def origin() -> Origin:
 @contextmanager
 def acting(channel: Channel, actor_id: int | None) -> Iterator[Origin]:
     """One transaction that carries actor and request id into the database."""
-    here = Origin(channel, uuid4())
+    outer = _origin.get()
+    here = Origin(channel, uuid4(), actor_id)
     token = _origin.set(here)
     try:
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "select set_config('app.actor', %s, true),"
-                    " set_config('app.request_id', %s, true)",
-                    [str(actor_id or ""), str(here.request_id)],
-                )
+            _carry(here)
             yield here
+            if outer:  # a command called inside a request, say: the transaction goes on as before
+                _carry(outer)
     finally:
         _origin.reset(token)
+
+
+def _carry(origin: Origin) -> None:
+    """Tell the database until the transaction ends: its triggers record it with each change."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select set_config('app.actor', %s, true), set_config('app.request_id', %s, true)",
+            [str(origin.actor_id or ""), str(origin.request_id)],
+        )
 
 
 OUTSIDE = {"/healthz"}  # must answer when the database does not

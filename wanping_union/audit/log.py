@@ -1,13 +1,13 @@
-"""Writing one audit row, in the transaction of the act itself."""
+"""Writing one audit row, in the transaction of the act or the page itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import models
 
 from wanping_union import clock
 from wanping_union.accounts.models import Union, User
 from wanping_union.audit.context import origin
-from wanping_union.audit.models import Act, name_of
+from wanping_union.audit.models import Act, Look, name_of
 
 SYSTEM = "系统"
 
@@ -40,4 +40,34 @@ def write(
         union_path=union.path if union else "",
         changed=dict(changed or {}),
         note=note,
+    )
+
+
+def look(
+    model: type[models.Model],
+    ids: Iterable[int],
+    *,
+    by: User,
+    page: str,
+    fields: Sequence[str] = (),
+    reason: str = "",
+) -> None:
+    """Note whose data a page is about to show: call it before rendering, once a page.
+
+    page: its name in words. fields: what it shows in clear. Nothing is written for no ids.
+    Where this fails the page fails with it: nobody sees what is not noted.
+    """
+    if not (seen := sorted(set(ids))):
+        return
+    here = origin()
+    Look.objects.create(
+        by=by,
+        by_name=str(by),
+        channel=here.channel,
+        request_id=here.request_id,
+        page=page,
+        model=model._meta.label_lower,
+        ids=seen,
+        fields=list(fields),
+        reason=reason,
     )

@@ -1,6 +1,8 @@
-"""What was done, by whom, to which record. Rows are only ever added."""
+"""What was done, by whom, to which record; what changed; who looked. Rows are only ever added."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -10,6 +12,18 @@ class Channel(models.TextChoices):
     COMMAND = "command", "命令行"
     JOB = "job", "后台任务"
     PUBLIC = "public", "公开页面"
+
+
+class Op(models.TextChoices):
+    INSERT = "I", "新增"
+    UPDATE = "U", "修改"
+    DELETE = "D", "删除"
+
+
+class Log(models.TextChoices):
+    ACTS = "acts", "操作"
+    CHANGES = "changes", "改动"
+    LOOKS = "looks", "查看"
 
 
 class ActQuerySet(models.QuerySet["Act"]):
@@ -54,6 +68,84 @@ class Act(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%F %T} {self.by_name} {self.label} {self.record}"
+
+
+class Change(models.Model):
+    """One row of a table as it was changed. Written by triggers alone (audit/triggers.py)."""
+
+    at = models.DateTimeField("时间", db_default=Now())
+    actor = models.BigIntegerField("操作人", null=True)  # null: nobody, or not through the portal
+    request_id = models.UUIDField(null=True)  # of the acts and looks of the same request
+    db_user = models.TextField("数据库账号")
+    op = models.CharField("变动", max_length=1, choices=Op.choices)
+    tbl = models.TextField("数据表")
+    key = models.TextField("编号", db_column="pk")
+    # U: {column: [old, new]}; D: the whole old row; I: empty, the row itself still stands.
+    diff = models.JSONField("内容")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["request_id"], name="change_by_request"),
+            models.Index(fields=["tbl", "key"], name="change_by_row"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%F %T} {self.op} {self.tbl}:{self.key}"
+
+
+class Look(models.Model):
+    """One page or file that showed somebody's data, written before it was shown."""
+
+    at = models.DateTimeField("时间", db_default=Now())
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False,
+        related_name="+",
+    )  # fmt: skip
+    by_name = models.CharField("查看人", max_length=40)
+    channel = models.CharField("途径", max_length=10, choices=Channel.choices)
+    request_id = models.UUIDField(null=True)
+    page = models.CharField("页面", max_length=40)  # in words: 会员档案
+    model = models.CharField(max_length=60)  # "members.person"
+    ids = ArrayField(models.BigIntegerField())
+    fields = ArrayField(models.CharField(max_length=40), default=list)  # shown in clear
+    reason = models.CharField("事由", max_length=500, blank=True)
+
+    class Meta:
+        indexes = [
+            # A short pending list: who asks who has seen them need not wait for a long one.
+            GinIndex(fields=["ids"], name="look_ids", gin_pending_list_limit=256),
+            models.Index(fields=["by", "-at"], name="look_by_person"),
+            models.Index(fields=["-at", "-id"], name="look_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%F %T} {self.by_name} {self.page}"
+
+
+class MultirangeField(models.Field):  # type: ignore[type-arg]  # not generic at run time
+    """Ids as PostgreSQL's int8multirange. Read only."""
+
+    def db_type(self, connection: object) -> str:
+        return "int8multirange"
+
+
+class Seal(models.Model):
+    """Rows of one log, bound to all seals before. Written by one function of the database."""
+
+    at = models.DateTimeField("时间")
+    log = models.CharField("日志", max_length=10, choices=Log.choices)
+    ids = MultirangeField()
+    n = models.IntegerField("条数")
+    top = models.BigIntegerField()  # highest id of this log in this and all earlier seals
+    root = models.BinaryField()  # sha256 over the rows' hashes, by id
+    prev = models.BinaryField()  # chain of the seal before
+    chain = models.BinaryField()
+
+    class Meta:
+        indexes = [models.Index(fields=["log", "-id"], name="seal_by_log")]
+
+    def __str__(self) -> str:
+        return f"{self.log} {self.at:%F %T} {self.n}"
 
 
 def name_of(record: models.Model) -> str:

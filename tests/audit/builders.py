@@ -1,0 +1,167 @@
+"""One fresh, unsaved row of every watched model, and one value to change in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import count
+from typing import Any
+
+from allauth.account.models import EmailAddress, EmailConfirmation
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Model
+from django.utils import timezone
+
+from members.models import (
+    Enterprise,
+    EnterpriseYear,
+    Membership,
+    Person,
+    SavedView,
+    Standing,
+    UnionProfile,
+)
+from members.sizes import Size
+from tests.factories import id_number, make_enterprise, make_union, make_user
+from wanping_union import crypto
+from wanping_union.accounts.models import Grant, Union, User
+from wanping_union.imports.models import Batch
+from wanping_union.jobs.models import Job
+from wanping_union.reference.models import Holiday, ReferenceValue
+from wanping_union.reports.models import MonthlyReport
+from wanping_union.roles import Role
+
+_n = count(1)
+
+
+@dataclass(frozen=True)
+class Built:
+    row: Model
+    change: dict[str, Any]  # one column and a value it does not have
+
+
+def person() -> Person:
+    number = id_number()
+    return Person(
+        name="韩轩娜",
+        sex="F",
+        born_on=date(1980, 5, 6),
+        id_number=number,
+        id_hash=crypto.keyed_hash("id_number", number),
+    )
+
+
+def saved_person() -> Person:
+    made = person()
+    made.save()
+    return made
+
+
+def address() -> EmailAddress:
+    return EmailAddress(user=make_user(), email=f"a{next(_n)}@example.org")
+
+
+def saved_address() -> EmailAddress:
+    made = address()
+    made.save()
+    return made
+
+
+def membership() -> Membership:
+    return Membership(union=make_union(), person=saved_person(), joined_on=date(2016, 1, 1))
+
+
+def standing() -> Standing:
+    held = membership()
+    held.save()
+    return Standing(membership=held, status="active", from_on=date(2016, 1, 1))
+
+
+def report() -> MonthlyReport:
+    return MonthlyReport(
+        union=make_union(), month=date(2016, 1, 1), version=1, content=b"PK", sha256="0" * 64,
+        finished_at=timezone.now(),
+    )  # fmt: skip
+
+
+def reference() -> ReferenceValue:
+    return ReferenceValue(
+        key=f"test.{next(_n)}", label="测试", value=1, valid_from=date(2016, 1, 1), source="无",
+        confidence="L",
+    )  # fmt: skip
+
+
+def union() -> Union:
+    n = next(_n)
+    return Union(
+        code=f"B{n}", name="区总工会", kind="district", path=f"b{n}/", valid_from=date(2010, 1, 1)
+    )
+
+
+def through(
+    name: str, target: Callable[[], Model], owner: type[Model] = User
+) -> Callable[[], Built]:
+    """A row between two models; changed, it names another target."""
+    field: Any = owner._meta.get_field(name)
+    here, there = field.m2m_field_name(), field.m2m_reverse_field_name()
+
+    def build() -> Built:
+        holder = make_user() if owner is User else Group.objects.create(name=f"组{next(_n)}")
+        row = field.remote_field.through(**{here: holder, there: target()})
+        return Built(row, {there: target()})
+
+    return build
+
+
+def group() -> Group:
+    return Group.objects.create(name=f"组{next(_n)}")
+
+
+def permission() -> Permission:
+    return Permission.objects.order_by("pk")[next(_n) % 40]
+
+
+BUILDERS: dict[str, Callable[[], Built]] = {
+    "account.EmailAddress": lambda: Built(address(), {"verified": True}),
+    "account.EmailConfirmation": lambda: Built(
+        EmailConfirmation(email_address=saved_address(), key=f"k{next(_n)}"),
+        {"sent": timezone.now()},
+    ),
+    "accounts.Grant": lambda: Built(
+        Grant(user=make_user(), union=make_union(), role=Role.AUDITOR), {"role": Role.UNIT_CLERK}
+    ),
+    "accounts.Union": lambda: Built(union(), {"name": "新名"}),
+    "accounts.User": lambda: Built(
+        User(username=f"b{next(_n)}", name="某人", password="argon2$x"), {"password": "argon2$y"}
+    ),
+    "accounts.User_groups": through("groups", group),
+    "accounts.User_user_permissions": through("user_permissions", permission),
+    "auth.Group": lambda: Built(Group(name=f"组{next(_n)}"), {"name": f"新组{next(_n)}"}),
+    "auth.Group_permissions": through("permissions", permission, Group),
+    "imports.Batch": lambda: Built(
+        Batch(
+            kind="roster", union=make_union(), file_name="名册.xlsx", sha256="0" * 64, content=b"x"
+        ),
+        {"content": None},
+    ),
+    "jobs.Job": lambda: Built(Job(kind="trace"), {"attempts": 1}),
+    "members.Enterprise": lambda: Built(
+        Enterprise(union=make_union(), name=f"企业{next(_n)}"), {"name": "新名"}
+    ),
+    "members.EnterpriseYear": lambda: Built(
+        EnterpriseYear(enterprise=make_enterprise(make_union()), year=2016, size=Size.MICRO),
+        {"headcount": 9},
+    ),
+    "members.Membership": lambda: Built(membership(), {"occupation": "木工"}),
+    "members.Person": lambda: Built(person(), {"ethnicity": "回族"}),
+    "members.SavedView": lambda: Built(
+        SavedView(user=make_user(), page="people", name="女会员", query="sex=F"), {"name": "男会员"}
+    ),
+    "members.Standing": lambda: Built(standing(), {"note": "更正"}),
+    "members.UnionProfile": lambda: Built(UnionProfile(union=make_union()), {"phone": "1"}),
+    "reference.Holiday": lambda: Built(
+        Holiday(day=date(2000, 1, 1) + timedelta(days=next(_n)), is_rest=True, source="无"),
+        {"name": "元旦"},
+    ),
+    "reference.ReferenceValue": lambda: Built(reference(), {"value": 2}),
+    "reports.MonthlyReport": lambda: Built(report(), {"rows": 9}),
+}

@@ -1,0 +1,63 @@
+"""Which tables the change log watches, and what of them it leaves out."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.db import models
+
+# Model → why no change of it is recorded. Everything else is.
+UNTRACKED: Mapping[str, str] = {
+    "admin.LogEntry": "is a log itself",
+    "audit.Act": "is the log; append-only and sealed",
+    "audit.Change": "is the log; append-only and sealed",
+    "audit.Look": "is the log; append-only and sealed",
+    "audit.Seal": "seals the log; append-only",
+    "auth.Permission": "derived from the models by each migrate",
+    "contenttypes.ContentType": "derived from the models by each migrate",
+    "sessions.Session": "state of a browser; signing in and out are acts",
+    "accounts.LoginGuard": "counter of tries; each try is an act",
+    "accounts.SafeRedo": "token of a sent form, kept two days; what the form did is recorded",
+    "jobs.Pulse": "heartbeat of beat",
+    "imports.BadRow": "encrypted working copy of an uploaded file, purged after 30 days: a log of "
+    "it would outlive the purge; what is imported from it is recorded",
+}
+DERIVED = ("updated_at", "keys")  # follow from other columns of the row
+# Model → columns that change without anybody having decided anything.
+SKIPPED: Mapping[str, tuple[str, ...]] = {
+    "accounts.User": ("last_login",),
+    "jobs.Job": ("lease_until", "lease_token", "done", "total", "words"),
+}
+# Model → columns of which only a digest is recorded: secrets, and files that will be purged.
+DIGESTED: Mapping[str, tuple[str, ...]] = {
+    "accounts.User": ("password",),
+    "imports.Batch": ("content",),
+    "reports.MonthlyReport": ("content", "bulk"),
+}
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A table of the change log. skipped, digested: columns."""
+
+    table: str
+    key: str  # column of the primary key
+    skipped: tuple[str, ...]
+    digested: tuple[str, ...]
+
+
+def models_of() -> Iterator[type[models.Model]]:
+    """Every model whose changes are recorded, tables between two models included."""
+    for model in apps.get_models(include_auto_created=True):
+        if model._meta.managed and not model._meta.proxy and model._meta.label not in UNTRACKED:
+            yield model
+
+
+def watched(model: type[models.Model]) -> Watched:
+    label = model._meta.label
+    return Watched(
+        table=model._meta.db_table,
+        key=str(model._meta.pk.column),
+        skipped=(*DERIVED, *SKIPPED.get(label, ())),
+        digested=DIGESTED.get(label, ()),
+    )
