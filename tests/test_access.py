@@ -144,6 +144,9 @@ PAGES: dict[str, list[Page]] = {
         for k in ("roster", "enterprises")
     ],
     "imports:batch": [Page(IMPORT, pk("batch"))],
+    "imports:compared": [
+        Page(IMPORT, lambda s, f=f: {"pk": s.batch.pk, "fate": f}) for f in ("changed", "missing")
+    ],
     "imports:mend": [Page(SENDER, pk("batch"))],
     "imports:run": [Page(IMPORT, pk("batch"), post_only=True)],
     "imports:cancel": [Page(IMPORT, pk("batch"), post_only=True)],

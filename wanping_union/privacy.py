@@ -344,6 +344,14 @@ REGISTER = (
                 THIRTY_DAYS,
             ),
             Entry(
+                "表格与系统的对照（加密保存，号码遮盖）",
+                _of("imports.Compared", "batch", "fate", "number", "rows"),
+                "导入前看清楚新增、更新、不变和表格里没有的人",
+                REGISTRATION,
+                "有导入权限的本工会和上级工会人员",
+                THIRTY_DAYS,
+            ),
+            Entry(
                 "月报工作簿及明细（加密保存，号码遮盖）",
                 _of("reports.MonthlyReport", "content", "bulk", "by"),
                 "统计报表可以追到每一行",
@@ -374,6 +382,7 @@ NOT_PERSONAL: Mapping[str, tuple[str, ...]] = {
     "audit.Seal": ("*",),
     "imports.Batch": ("*",),
     "imports.BadRow": ("id",),
+    "imports.Compared": ("id",),
     "jobs.Job": ("*",),
     "jobs.Pulse": ("*",),
     "members.Enterprise": ("*",),

@@ -1,19 +1,21 @@
 """The ledger of enterprises: one row is an enterprise and what it reported for one year."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from members.imports.places import Unions, assign
+from members.imports.places import Changes, Unions, assign
 from members.models import Enterprise, EnterpriseYear
+from members.rules import Place
 from members.sizes import INDUSTRIES, classify, industry_of
-from wanping_union.accounts.models import Union
+from wanping_union.accounts.models import Union, User
 from wanping_union.imports import cells
 from wanping_union.imports.cells import BadCell
+from wanping_union.imports.comparing import Beside
 from wanping_union.imports.kinds import (
     Cells,
     Context,
@@ -23,8 +25,11 @@ from wanping_union.imports.kinds import (
     Loader,
     Problem,
     Reads,
+    Shown,
+    counts,
 )
 from wanping_union.imports.layout import Column
+from wanping_union.imports.models import Fate
 from wanping_union.imports.reading import Cell
 from wanping_union.names import fold, search_keys
 from wanping_union.roles import IMPORT
@@ -159,8 +164,15 @@ class Ledger:
         return found is not None and not self._unions.is_within(found.union)
 
     def write(self) -> Counts:
-        acts = [self._stored.write(record) for record in self._records]
-        return Counts(acts.count("created"), acts.count("updated"), acts.count("unchanged"))
+        comparison = self._context.comparison
+        found = [self._stored.write(record) for record in self._records]
+        if comparison:
+            for record, (fate, pk, changes) in zip(self._records, found, strict=True):
+                name = record.values["name"] if fate == Fate.NEW else ""
+                comparison.add(fate, Beside(record.row, pk, name, changes))
+            if comparison.is_whole:
+                comparison.add_missing(self._stored.besides({pk for _, pk, _ in found if pk}))
+        return counts(fate for fate, *_ in found)
 
     def remarks(self) -> list[str]:
         return []
@@ -194,31 +206,36 @@ class Stored:
         fitting = [e for e in named if not code or not e.uscc]
         return fitting[0] if len(fitting) == 1 else None
 
-    def write(self, record: Record) -> str:
-        """created, updated or unchanged."""
+    def besides(self, found: Collection[int]) -> list[int]:
+        """Enterprises here, of the unions that the records name, that are none of these."""
+        here = (e for known in self._by_name.values() for e in known if e.place == Place.INSIDE)
+        return sorted(e.pk for e in here if e.pk not in found)
+
+    def write(self, record: Record) -> tuple[Fate, int | None, Changes]:
+        """Write one record. Returns the id of a known one, and what is new of it."""
         first_day = date(self._year, 1, 1)
-        enterprise = self.find(record)
-        is_new = enterprise is None
-        if enterprise is None:
-            enterprise = Enterprise(union=record.union)
+        known = self.find(record)
+        enterprise = known or Enterprise(union=record.union)
         values = record.values | {"union": record.union}
         if enterprise.covered_from is None or enterprise.covered_from > first_day:
             values["covered_from"] = first_day
-        changed = assign(enterprise, values)
+        changed = assign(enterprise, values, LABELS)
         if changed:
             enterprise.keys = search_keys(enterprise.name)
             enterprise.save()
         changed |= self._write_facts(enterprise, record.facts)
-        return "created" if is_new else "updated" if changed else "unchanged"
+        if known is None:
+            return Fate.NEW, None, {}
+        return (Fate.CHANGED if changed else Fate.UNCHANGED), known.pk, changed
 
-    def _write_facts(self, enterprise: Enterprise, values: Mapping[str, Any]) -> bool:
+    def _write_facts(self, enterprise: Enterprise, values: Mapping[str, Any]) -> Changes:
         facts = self._facts.get(enterprise.pk) or EnterpriseYear(
             enterprise=enterprise, year=self._year
         )
-        changed = assign(facts, values) or facts.pk is None
+        changed = assign(facts, values, LABELS)
         industry = industry_of(enterprise.industry_code, enterprise.industry)
         size = classify(industry, facts.headcount, facts.revenue, facts.assets)
-        changed |= assign(facts, {"size": size})
+        changed |= assign(facts, {"size": size}, LABELS)
         if changed:
             facts.save()
         return changed
@@ -227,6 +244,12 @@ class Stored:
 @contextmanager
 def load(context: Context) -> Iterator[Loader]:
     yield Ledger(context)
+
+
+def enterprises(user: User, ids: Iterable[int]) -> dict[int, Shown]:
+    """Those of the enterprises that the person may see, by id."""
+    found = Enterprise.objects.visible_to(user).filter(pk__in=ids).select_related("union")
+    return {e.pk: Shown(e.name, e.union.name, e.get_absolute_url()) for e in found}
 
 
 def options(union: Union) -> Mapping[str, Sequence[str]]:
@@ -242,6 +265,7 @@ ENTERPRISES = Kind(
     fields=FIELDS,
     loader=load,
     list_page="members:enterprises",
+    shown=enterprises,
     needs_year=True,
     options=options,
 )

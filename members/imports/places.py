@@ -4,13 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import Model
+
 from members.models import Enterprise
+from members.services.changes import label, shown
 from wanping_union.accounts.models import Union, UnionKind
 from wanping_union.imports import cells
 from wanping_union.imports.kinds import Misfit
 from wanping_union.imports.reading import Cell
 from wanping_union.names import fold
 
+Changes = dict[str, list[str]]
 UNKNOWN_UNION = "没有找到工会“{}”。请填写工会的全称或代码，与工会网格里的一致。"
 TWO_UNIONS = "有几个工会都叫“{}”。请改填工会代码。"
 NOT_YOUR_UNION = "“{}”不在您这次导入的范围内。请只留自己工会的行，其他的请由该工会导入。"
@@ -130,9 +134,12 @@ class Enterprises:
         return [pk for pk in named if not code or not self._code_of[pk]]
 
 
-def assign(record: Any, values: Mapping[str, Any]) -> bool:
-    """Set the values; whether one of them is new."""
-    changed = {key: value for key, value in values.items() if getattr(record, key, None) != value}
-    for key, value in changed.items():
-        setattr(record, key, value)
-    return bool(changed)
+def assign(record: Model, values: Mapping[str, Any], labels: Mapping[str, str]) -> Changes:
+    """Set the values. Returns {label: [before, after]} of those that are new, in words."""
+    changes = {}
+    for key, value in values.items():
+        if getattr(record, key, None) != value:
+            before = shown(record, key)
+            setattr(record, key, value)
+            changes[labels.get(key) or label(record, key)] = [before, shown(record, key)]
+    return changes

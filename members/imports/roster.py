@@ -8,6 +8,7 @@ from typing import Any
 
 from members.imports import roster_sql
 from members.imports.places import Enterprises, Unions
+from members.imports.roster_beside import RosterBeside, people
 from members.models import Enterprise
 from members.rules import Education, Household, IdType, Route, Sex
 from wanping_union.accounts.models import Union
@@ -217,11 +218,18 @@ class Roster:
 
     lines: Lines
 
-    def __init__(self, context: Context, unions: Unions, load: roster_sql.Load) -> None:
+    def __init__(
+        self,
+        context: Context,
+        unions: Unions,
+        load: roster_sql.Load,
+        beside: RosterBeside | None,
+    ) -> None:
         self._today = context.today
         self._unions = unions
         self._enterprises = Enterprises()
         self._load = load
+        self._beside = beside
         self._convert = converters(context.today)
         self._hash = {key: hasher(key) for key in ("id_number", "mobile", "card")}
         self._seal = {key: sealer(f"members_person.{key}") for key in self._hash}
@@ -350,6 +358,8 @@ class Roster:
         return self._load.problems()
 
     def write(self) -> Counts:
+        if self._beside:
+            self._beside.finish()
         return self._load.counts
 
     def remarks(self) -> list[str]:
@@ -363,8 +373,9 @@ def _problem(key: str, bad: BadCell) -> Problem:
 @contextmanager
 def load(context: Context) -> Iterator[Loader]:
     unions = Unions(context.unions)
-    sql = roster_sql.Load(unions.is_within)
-    roster = Roster(context, unions, sql)
+    beside = RosterBeside(context.comparison, LABELS) if context.comparison else None
+    sql = roster_sql.Load(unions.is_within, beside)
+    roster = Roster(context, unions, sql, beside)
     with stage(roster_sql.TABLE, roster_sql.COLUMNS, sql.chunk) as roster.lines:
         yield roster
 
@@ -387,5 +398,6 @@ ROSTER = Kind(
     fields=FIELDS,
     loader=load,
     list_page="members:people",
+    shown=people,
     options=options,
 )

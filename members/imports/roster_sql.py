@@ -1,6 +1,7 @@
 """Loading a staged roster: what each row means for what is stored, then set by set."""
 
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from psycopg import Cursor
 
@@ -208,25 +209,37 @@ WRITES = (
 )
 
 
+class Look(Protocol):
+    """Looks at a staged chunk: saw at all of it, chunk at its good rows before they are written."""
+
+    def saw(self, cursor: Cursor, /) -> None: ...
+    def chunk(self, cursor: Cursor, /) -> None: ...
+
+
 class Load:
     """Loads staged chunks and remembers what became of them.
 
     may_name: whether the sender may read the name of a union.
     """
 
-    def __init__(self, may_name: Callable[[Union], bool]) -> None:
+    def __init__(self, may_name: Callable[[Union], bool], look: Look | None = None) -> None:
         self._may_name = may_name
+        self._look = look
         self._found: list[tuple[int, str, int | None, str, object]] = []
         self._counts = [0, 0, 0, 0]  # created, updated, stayed out, all
 
     def chunk(self, cursor: Cursor) -> None:
         """Sort out the staged rows and write the good ones."""
         cursor.execute(FIND)
+        if self._look:
+            self._look.saw(cursor)
         found = cursor.execute(PROBLEMS).fetchall()
         cursor.execute(LEAVE_OUT, [[row for row, *_ in found]])
         self._found += found
         counted = cursor.execute(COUNT).fetchone() or ()
         self._counts = [old + new for old, new in zip(self._counts, counted, strict=True)]
+        if self._look:
+            self._look.chunk(cursor)
         for statement in WRITES:
             cursor.execute(statement)
 

@@ -1,7 +1,7 @@
 """The list of unions: one row is one union with its chair and term."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -9,13 +9,15 @@ from functools import partial
 from typing import Any
 
 from django.db import connection
+from django.urls import reverse
 
 from members.imports.places import Unions, assign
 from members.models import UnionProfile
 from members.services.unions import PARENTS
-from wanping_union.accounts.models import Union, UnionKind
+from wanping_union.accounts.models import Union, UnionKind, User
 from wanping_union.imports import cells
 from wanping_union.imports.cells import BadCell
+from wanping_union.imports.comparing import Beside
 from wanping_union.imports.kinds import (
     Cells,
     Context,
@@ -26,10 +28,13 @@ from wanping_union.imports.kinds import (
     Misfit,
     Problem,
     Reads,
+    Shown,
+    counts,
 )
 from wanping_union.imports.layout import Column
+from wanping_union.imports.models import Fate
 from wanping_union.imports.reading import Cell
-from wanping_union.roles import IMPORT_UNIONS
+from wanping_union.roles import IMPORT_UNIONS, SEE_GRID
 
 MOVE = """
 update accounts_union set path = %(to)s || substr(path, length(%(from)s) + 1)
@@ -102,6 +107,7 @@ class Record:
 class Tree:
     def __init__(self, context: Context) -> None:
         self._year = context.year
+        self._comparison = context.comparison
         self._unions = Unions(context.unions)
         self._records: dict[str, Record] = {}
         self._rows: dict[str, int] = {}
@@ -173,10 +179,15 @@ class Tree:
 
     def write(self) -> Counts:
         lock_tree()
-        acts = [self._write(record) for record in self._records.values()]
-        return Counts(acts.count("created"), acts.count("updated"), acts.count("unchanged"))
+        found = []
+        for record in self._records.values():
+            fate, beside = self._write(record)
+            found.append(fate)
+            if self._comparison:
+                self._comparison.add(fate, beside)
+        return counts(found)
 
-    def _write(self, record: Record) -> str:
+    def _write(self, record: Record) -> tuple[Fate, Beside]:
         parent = record.parent
         if isinstance(parent, Record):
             assert parent.stored
@@ -186,17 +197,18 @@ class Tree:
         if record.stored is None:
             record.stored = create(parent, {"valid_from": date(self._year, 1, 1)} | values)
             UnionProfile.objects.create(union=record.stored, **about)
-            return "created"
-        changed = assign(record.stored, values | {"parent": parent})
+            return Fate.NEW, Beside(record.row, None, record.stored.name)
+        changed = assign(record.stored, values | {"parent": parent}, LABELS)
         if changed:
             record.stored.save()
             move(record.stored, parent)
         profile = UnionProfile.objects.filter(union=record.stored).first()
         profile = profile or UnionProfile(union=record.stored)
-        if assign(profile, about):
+        if changed_profile := assign(profile, about, LABELS):
             profile.save()
-            changed = True
-        return "updated" if changed else "unchanged"
+        changed |= changed_profile
+        fate = Fate.CHANGED if changed else Fate.UNCHANGED
+        return fate, Beside(record.row, record.stored.pk, "", changed)
 
     def remarks(self) -> list[str]:
         return []
@@ -247,6 +259,17 @@ def move(union: Union, parent: Union) -> None:
         union.path = path
 
 
+def unions(user: User, ids: Iterable[int]) -> dict[int, Shown]:
+    """Those of the unions that the person may see, by id."""
+    found = Union.objects.reached_by(user, SEE_GRID).filter(pk__in=ids).select_related("parent")
+    return {
+        u.pk: Shown(
+            u.name, u.parent.name if u.parent else "", reverse("members:union", args=[u.code])
+        )
+        for u in found
+    }
+
+
 @contextmanager
 def load(context: Context) -> Iterator[Loader]:
     yield Tree(context)
@@ -260,4 +283,5 @@ UNIONS = Kind(
     fields=FIELDS,
     loader=load,
     list_page="members:grid",
+    shown=unions,
 )

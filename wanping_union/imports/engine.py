@@ -9,8 +9,10 @@ from django.db.models.functions import Now
 
 from wanping_union.audit import log
 from wanping_union.errors import OutOfTurn, Refused
+from wanping_union.imports import comparing
+from wanping_union.imports.comparing import Comparison
 from wanping_union.imports.kinds import Cells, Context, Kind, Problem, context_for
-from wanping_union.imports.models import BadRow, Batch, State
+from wanping_union.imports.models import BadRow, Batch, Compared, State
 from wanping_union.imports.passes import Outcome, Watch, run_file
 from wanping_union.imports.reading import Cell, Unreadable
 from wanping_union.imports.understood import Understood
@@ -51,7 +53,8 @@ def check(run: Run, kinds: Mapping[str, Kind]) -> None:
     if batch.state != State.CHECKING:
         return
     kind = kinds[batch.kind]
-    context = context_for(kind, batch.by, batch.union, batch.year)
+    comparison = Comparison()
+    context = context_for(kind, batch.by, batch.union, batch.year, comparison)
     watch = Checking(run, kind, context)
     try:
         outcome = run_file(
@@ -65,8 +68,11 @@ def check(run: Run, kinds: Mapping[str, Kind]) -> None:
         })  # fmt: skip
         return
     about = describe(outcome, kind) | {"understood": [list(line) for line in watch.lines()]}
-    _settle(batch, State.CHECKING, {"state": State.CHECKED, "layout": about, **counts(outcome)})
+    _settle(batch, State.CHECKING, {
+        "state": State.CHECKED, "layout": about, "missing": comparison.missing, **counts(outcome),
+    })  # fmt: skip
     keep_bad_rows(batch, outcome)
+    comparing.keep(batch, comparison)
 
 
 def load(run: Run, kinds: Mapping[str, Kind]) -> None:
@@ -88,8 +94,9 @@ def load(run: Run, kinds: Mapping[str, Kind]) -> None:
     bad_rows.delete()
     keep_bad_rows(batch, outcome)
     if outcome.problems and not batch.only_good:
-        back = {"state": State.CHECKED, "sentence": CHANGED, **counts(outcome)}
+        back = {"state": State.CHECKED, "sentence": CHANGED, "missing": None, **counts(outcome)}
         _settle(batch, State.RUNNING, back)
+        Compared.objects.filter(batch=batch).delete()  # what was compared is no longer so
         return
     done = {"state": State.DONE, "sentence": "", "finished_at": Now(), **counts(outcome)}
     _settle(batch, State.RUNNING, done)

@@ -1,6 +1,7 @@
 """What a kind of import is: its columns, who may use it, and what takes its rows."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,7 +12,9 @@ from wanping_union import clock
 from wanping_union.accounts.models import Union, User
 from wanping_union.errors import NotAllowed
 from wanping_union.imports.cells import BadCell
+from wanping_union.imports.comparing import Comparison
 from wanping_union.imports.layout import Column
+from wanping_union.imports.models import Fate
 from wanping_union.imports.reading import Cell
 from wanping_union.roles import Role
 
@@ -41,12 +44,18 @@ class Counts(NamedTuple):
     unchanged: int = 0
 
 
+def counts(fates: Iterable[Fate]) -> Counts:
+    times = Counter(fates)
+    return Counts(times[Fate.NEW], times[Fate.CHANGED], times[Fate.UNCHANGED])
+
+
 @dataclass(frozen=True)
 class Context:
     """For whom and as of when rows are read.
 
     unions: ids of the unions rows may name; None for no limit. year: 0 where the title tells it.
-    headings: key to what stands in the file's header.
+    headings: key to what stands in the file's header. comparison: takes what each row means for
+    what is stored; None where nobody looks.
     """
 
     by: User | None
@@ -54,6 +63,7 @@ class Context:
     year: int
     today: date
     headings: Mapping[str, str] = field(default_factory=dict)
+    comparison: Comparison | None = None
 
 
 class Loader(Protocol):
@@ -104,6 +114,14 @@ class Field:
     width: int = 12
 
 
+class Shown(NamedTuple):
+    """A stored record as a list names it."""
+
+    name: str
+    union: str
+    url: str
+
+
 def _no_options(union: Union) -> Mapping[str, Sequence[str]]:
     return {}
 
@@ -114,7 +132,7 @@ class Kind:
 
     roles: who may import it. needs_year: rows are facts of one year. options: drop-downs that
     differ by union, by key of column. list_page: name of the page that lists what
-    was imported.
+    was imported. shown: the records of these keys that the person may see.
     """
 
     name: str
@@ -124,6 +142,7 @@ class Kind:
     fields: tuple[Field, ...]
     loader: Callable[[Context], AbstractContextManager[Loader]]
     list_page: str
+    shown: Callable[[User, Iterable[int]], Mapping[int, Shown]]
     needs_year: bool = False
     options: Callable[[Union], Mapping[str, Sequence[str]]] = _no_options
 
@@ -153,7 +172,12 @@ def scope(by: User | None, kind: Kind, union: Union | None = None) -> frozenset[
 
 
 def context_for(
-    kind: Kind, by: User | None, union: Union | None = None, year: int | None = None
+    kind: Kind,
+    by: User | None,
+    union: Union | None = None,
+    year: int | None = None,
+    comparison: Comparison | None = None,
 ) -> Context:
     """year: None takes the one in the title. Raises NotAllowed."""
-    return Context(by, scope(by, kind, union), year or 0, clock.today())
+    unions = scope(by, kind, union)
+    return Context(by, unions, year or 0, clock.today(), comparison=comparison)

@@ -23,6 +23,15 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", "已取消"
 
 
+class Fate(models.TextChoices):
+    """What a file means for a record."""
+
+    NEW = "new", "新增"
+    CHANGED = "changed", "更新"
+    UNCHANGED = "unchanged", "不变"
+    MISSING = "missing", "表格里没有"
+
+
 class BatchQuerySet(models.QuerySet["Batch"]):
     def visible_to(self, user: User) -> Self:
         """Files that were uploaded for a union the person imports for, without their content."""
@@ -47,6 +56,7 @@ class Batch(models.Model):
     created = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
+    missing = models.PositiveIntegerField(null=True)  # not in the file; null: not looked for
     job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
@@ -66,6 +76,16 @@ class Batch(models.Model):
     def bad(self) -> int:
         """Rows that are not importable as they stand."""
         return self.rows - self.importable
+
+    @property
+    def fates(self) -> dict[Fate, int | None]:
+        """How many rows have each fate; None where it was not looked for."""
+        return {
+            Fate.NEW: self.created,
+            Fate.CHANGED: self.updated,
+            Fate.UNCHANGED: self.unchanged,
+            Fate.MISSING: self.missing,
+        }
 
     @property
     def is_waiting(self) -> bool:
@@ -93,3 +113,21 @@ class BadRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch} {self.row}"
+
+
+class Compared(models.Model):
+    """Some rows of a file beside what is stored. Holds names: encrypted. Goes after 30 days."""
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="compared")
+    fate = models.CharField(max_length=10, choices=Fate.choices)
+    number = models.PositiveIntegerField()  # from 0 within the fate
+    rows = EncryptedField()  # JSON: [[row, pk, name, {label: [old, new]}]]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "fate", "number"], name="compared_once"),
+            models.CheckConstraint(name="compared_fate_known", condition=Q(fate__in=Fate.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch} {self.fate} {self.number}"

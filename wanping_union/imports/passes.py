@@ -97,6 +97,8 @@ def _run_file(
     mended: Mapping[int, Cells],
     watch: Watch,
 ) -> Outcome:
+    if context.comparison:
+        context.comparison.clear()
     with open_workbook(content, name) as book, transaction.atomic():
         layout = layout_of(book, kind.columns)
         context = replace(

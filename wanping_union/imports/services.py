@@ -13,9 +13,10 @@ from django.utils import timezone
 from wanping_union.accounts.models import Union, User
 from wanping_union.audit import log
 from wanping_union.errors import NotAllowed, OutOfTurn, Refused
-from wanping_union.imports import engine
+from wanping_union.imports import comparing, engine
+from wanping_union.imports.comparing import Comparison
 from wanping_union.imports.kinds import Kind, context_for, scope
-from wanping_union.imports.models import BadRow, Batch, State
+from wanping_union.imports.models import BadRow, Batch, Compared, State
 from wanping_union.imports.passes import Outcome, run_file, run_rows
 from wanping_union.imports.reading import FILE_TOO_LARGE
 from wanping_union.jobs import services as jobs
@@ -129,6 +130,7 @@ def cancel(batch: Batch, kind: Kind, *, by: User) -> None:
     if batch.state not in (State.CHECKING, State.CHECKED) and not batch.is_stuck:
         raise OutOfTurn(SEEN.format(batch.get_state_display(), "取消"))
     batch.bad_rows.all().delete()
+    batch.compared.all().delete()
     batch.state, batch.content, batch.finished_at = State.CANCELLED, None, timezone.now()
     batch.save(update_fields=["state", "content", "finished_at"])
     log.write("cancel_import", "取消导入", by=by, record=batch, union=batch.union)
@@ -155,7 +157,10 @@ def mend(
             mended[bad] = typed
     if not mended:
         return 0, len(found)
-    outcome = _check_again(batch, kind, {bad.row: cells for bad, cells in mended.items()})
+    comparison = Comparison(is_whole=False)
+    outcome = _check_again(
+        batch, kind, {bad.row: cells for bad, cells in mended.items()}, comparison
+    )
     for bad, cells in mended.items():
         problems = outcome.problems.get(bad.row, [])
         bad.cells, bad.problems = json.dumps(cells), engine.as_json(problems)
@@ -165,7 +170,8 @@ def mend(
     batch.created += outcome.counts.created
     batch.updated += outcome.counts.updated
     batch.unchanged += outcome.counts.unchanged
-    batch.save(update_fields=["importable", "created", "updated", "unchanged"])
+    batch.missing = comparing.keep_more(batch, comparison)
+    batch.save(update_fields=["importable", "created", "updated", "unchanged", "missing"])
     log.write(
         "mend_import",
         "改正导入的行",
@@ -177,9 +183,11 @@ def mend(
     return outcome.importable, len(found) - outcome.importable
 
 
-def _check_again(batch: Batch, kind: Kind, rows: Mapping[int, Mapping[str, str]]) -> Outcome:
+def _check_again(
+    batch: Batch, kind: Kind, rows: Mapping[int, Mapping[str, str]], comparison: Comparison
+) -> Outcome:
     year = batch.layout.get("year") or batch.year
-    context = context_for(kind, batch.by, batch.union, year)
+    context = context_for(kind, batch.by, batch.union, year, comparison)
     with transaction.atomic():
         outcome = run_rows(kind, sorted(rows.items()), context)
         transaction.set_rollback(True)
@@ -204,4 +212,5 @@ def purge() -> None:
     """Drop the contents of uploaded files after 30 days, with the rows kept from them."""
     old = Batch.objects.filter(created_at__lt=timezone.now() - CONTENT_KEPT)
     BadRow.objects.filter(batch__in=old).delete()
+    Compared.objects.filter(batch__in=old).delete()
     old.filter(content__isnull=False).update(content=None)

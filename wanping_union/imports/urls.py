@@ -8,6 +8,7 @@ urlpatterns = [
     path("upload/", views.upload, name="upload"),
     path("blank/<str:kind>/<str:code>/", views.blank, name="blank"),
     path("<int:pk>/", views.batch, name="batch"),
+    path("<int:pk>/compared/<str:fate>/", views.compared, name="compared"),
     path("<int:pk>/mend/", views.mend, name="mend"),
     path("<int:pk>/run/", views.run, name="run"),
     path("<int:pk>/cancel/", views.cancel, name="cancel"),

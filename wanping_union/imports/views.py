@@ -19,10 +19,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wanping_union import web
 from wanping_union.accounts.models import Union
 from wanping_union.audit import log
-from wanping_union.imports import blanks, forms, services
+from wanping_union.imports import blanks, comparing, forms, services
 from wanping_union.imports.kinds import Kind
 from wanping_union.imports.mending import Row, rows_of
-from wanping_union.imports.models import BadRow, Batch, State
+from wanping_union.imports.models import BadRow, Batch, Fate, State
 from wanping_union.jobs.views import progress_of
 from wanping_union.roles import IMPORT
 from wanping_union.web import Request
@@ -129,6 +129,7 @@ def _page(
         "kind": kind,
         "form": refused,
         "job": _progress(found) if found.is_waiting else None,
+        "counts": _counts(found),
         "problems": _summary(found) if found.state in (State.CHECKED, State.DONE) else [],
         "is_mine": found.by_id == request.user.pk,
         "may_run": request.user.may(kind.roles, found.union),
@@ -138,6 +139,20 @@ def _page(
     return render(request, "imports/batch.html", context, status=422 if refused else 200)
 
 
+def _counts(found: Batch) -> list[tuple[str, int, str]]:
+    """(label, count, page with its rows, "" where they are not kept)."""
+    kept = set(found.compared.values_list("fate", flat=True).distinct())
+    return [
+        (
+            str(Fate(fate).label),
+            count,
+            reverse("imports:compared", args=[found.pk, fate]) if fate in kept else "",
+        )
+        for fate, count in found.fates.items()
+        if count is not None
+    ]
+
+
 def _summary(found: Batch) -> list[tuple[str, list[int]]]:
     """Which rows each column has problems in; without sentences, for they repeat values."""
     columns: dict[str, list[int]] = {}
@@ -145,6 +160,40 @@ def _summary(found: Batch) -> list[tuple[str, list[int]]]:
         for column, *_ in json.loads(bad.problems):
             columns.setdefault(column, []).append(bad.row)
     return sorted(columns.items(), key=lambda item: -len(item[1]))
+
+
+@require_GET
+@never_cache
+def compared(request: Request, kinds: Kinds, pk: int, fate: str) -> HttpResponse:
+    """The rows behind one of the counts."""
+    found, kind = _found(request, kinds, pk)
+    if fate not in Fate.values:
+        raise Http404(fate)
+    asked = request.GET.get("block", "")
+    number = int(asked) if asked.isdecimal() and len(asked) < 6 else 0
+    rows, blocks = comparing.block_of(found, fate, number)
+    known = kind.shown(request.user, [row.pk for row in rows if row.pk is not None])
+    title = f"{Fate(fate).label}的{kind.noun[1:]}"
+    context = {
+        "batch": found,
+        "kind": kind,
+        "fate": fate,
+        "title": title,
+        "rows": [(row, known.get(row.pk or 0)) for row in rows],
+        "pager": _block_pager(found, fate, number, blocks),
+        "crumbs": [CRUMB, (found.file_name, reverse("imports:batch", args=[pk])), (title, "")],
+    }
+    return render(request, "imports/compared.html", context)
+
+
+def _block_pager(found: Batch, fate: str, number: int, blocks: int) -> dict[str, str]:
+    count = found.fates[Fate(fate)] or 0
+    return {
+        "words": f"共 {count:,} {'条' if fate == Fate.MISSING else '行'}",
+        "range": f"第 {number + 1} 页，共 {blocks} 页" if blocks > 1 else "",
+        "prev_url": f"?block={number - 1}" if number > 0 else "",
+        "next_url": f"?block={number + 1}" if number + 1 < blocks else "",
+    }
 
 
 @require_http_methods(["GET", "POST"])
