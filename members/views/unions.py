@@ -126,7 +126,7 @@ def edit(request: Request, code: str) -> HttpResponse:
         if not form.errors:
             messages.success(request, "已保存工会资料。")
             return redirect("members:union", code)
-    return _form_of(request, form, found, "修改工会资料")
+    return _form_of(request, form, found, f"修改“{found}”的资料")
 
 
 @require_http_methods(["GET", "POST"])
@@ -141,7 +141,7 @@ def move(request: Request, code: str) -> HttpResponse:
         if not form.errors:
             messages.success(request, "已调整上级工会。")
             return redirect("members:union", code)
-    return _form_of(request, form, found, "调整上级工会")
+    return _form_of(request, form, found, f"调整“{found}”的上级")
 
 
 @require_http_methods(["GET", "POST"])
@@ -154,7 +154,7 @@ def validity(request: Request, code: str) -> HttpResponse:
         if not form.errors:
             messages.success(request, "已保存有效期。")
             return redirect("members:union", code)
-    return _form_of(request, form, found, "撤销或恢复工会")
+    return _form_of(request, form, found, f"撤销或恢复“{found}”")
 
 
 def _kept(request: Request) -> UnionQuerySet:
