@@ -115,10 +115,10 @@ DATABASES["owner"] = DATABASES["default"] | (
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL")
-REDIS_PATIENCE = {"socket_timeout": 2, "socket_connect_timeout": 1}
+REDIS_PATIENCE = {"socket_timeout": 1, "socket_connect_timeout": 1}
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "wanping_union.patience.Cache",
         "LOCATION": REDIS_URL,
         "OPTIONS": REDIS_PATIENCE,
     }
@@ -220,7 +220,8 @@ EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 
 CELERY_BROKER_URL = REDIS_URL
-CELERY_BROKER_TRANSPORT_OPTIONS = {**REDIS_PATIENCE, "visibility_timeout": 3600}
+# One try: a ring that fails is repeated by the sweeper, not by the page.
+CELERY_BROKER_TRANSPORT_OPTIONS = {**REDIS_PATIENCE, "max_retries": 0, "visibility_timeout": 3600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True  # the job row is the truth
 CELERY_TASK_DEFAULT_QUEUE = "fast"
