@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -17,8 +18,11 @@ from wanping_union import clock
 from wanping_union.accounts.models import Union, User
 from wanping_union.home import Tile, ToDo
 from wanping_union.imports import engine
+from wanping_union.imports import services as imports
 from wanping_union.imports.kinds import Kind
 from wanping_union.indicators import Indicator, Section
+from wanping_union.jobs import keeping
+from wanping_union.jobs.keeping import Chore
 from wanping_union.jobs.worker import Handler, Run
 from wanping_union.reports import monthly
 from wanping_union.reports.selectors import month_before
@@ -52,11 +56,35 @@ def _report(run: Run) -> None:
     monthly.build(run, SECTIONS)
 
 
+def _housekeeping(run: Run) -> None:
+    """Drop what is past its time: uploaded files, form tokens, sessions."""
+    keeping.purge()
+    imports.purge()
+
+
+def _monthly_reports(run: Run) -> None:
+    queue_monthly_reports()
+
+
 JOBS: Mapping[str, Handler] = {
     engine.CHECK: _check,
     engine.LOAD: _load,
     monthly.BUILD: _report,
+    "monthly_reports": _monthly_reports,
+    "housekeeping": _housekeeping,
 }
+JOB_WORDS: Mapping[str, str] = {
+    engine.CHECK: "检查导入的表格",
+    engine.LOAD: "导入表格",
+    monthly.BUILD: "生成月报",
+    "monthly_reports": "安排上月月报",
+    "housekeeping": "清理过期数据",
+}
+# What the clock asks for once a day; a day that was missed is caught up.
+CHORES = (
+    Chore("monthly_reports", time(1, 30)),
+    Chore("housekeeping", time(3, 10)),
+)
 # What an act in the audit may lead to: the records of a kind that a person may open.
 RECORD_LINKS: Mapping[str, Callable[[User], QuerySet[Any]]] = {
     "members.person": Person.objects.visible_to,

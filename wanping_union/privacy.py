@@ -385,6 +385,7 @@ NOT_PERSONAL: Mapping[str, tuple[str, ...]] = {
     "imports.Compared": ("id",),
     "jobs.Job": ("*",),
     "jobs.Pulse": ("*",),
+    "jobs.Turn": ("*",),
     "members.Enterprise": ("*",),
     "members.EnterpriseYear": ("*",),
     "members.Membership": ("id",),

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import environ
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -224,23 +223,21 @@ CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {**REDIS_PATIENCE, "max_retries": 0, "visibility_timeout": 3600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True  # the job row is the truth
-CELERY_TASK_DEFAULT_QUEUE = "fast"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 600_000  # KiB; a bigger one ends after its job
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
+# What comes once a day is in portal.CHORES: a crontab forgets what it slept through.
 CELERY_BEAT_SCHEDULE = {
     "beat": {"task": "wanping_union.tasks.beat", "schedule": 20},
     "sweep": {"task": "wanping_union.tasks.sweep", "schedule": 20},
-    "monthly-reports": {
-        "task": "wanping_union.tasks.monthly",
-        "schedule": crontab(minute=30, hour=1, day_of_month=1),
-    },
-    "housekeeping": {
-        "task": "wanping_union.tasks.housekeeping",
-        "schedule": crontab(minute=10, hour=3),
-    },
 }
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=60)
+JOB_SECONDS = env.int("JOB_SECONDS", default=3600)  # the longest a job may take
+JOB_MEMORY_MB = env.int("JOB_MEMORY_MB", default=1500)  # the most a job may take
+JOBS_LONG_AT_ONCE = env.int("JOBS_LONG_AT_ONCE", default=1)  # less than there are worker processes
+CELERY_TASK_SOFT_TIME_LIMIT = JOB_SECONDS
+CELERY_TASK_TIME_LIMIT = JOB_SECONDS + 30
 
 LOGGING = {
     "version": 1,

@@ -3,37 +3,30 @@
 from celery import shared_task
 
 from wanping_union import portal
-from wanping_union.imports import services as imports
-from wanping_union.jobs import keeping, services, worker
+from wanping_union.jobs import keeping, presence, services, worker
+
+__all__ = ["beat", "presence", "sweep", "work"]  # presence: its signals are Celery's
 
 
 @shared_task
 def work() -> None:
-    """Work whatever waits."""
-    worker.work(portal.JOBS)
+    """Work one job and ring for the next, so that Celery's limits hold for each."""
+    while worker.work_next(portal.JOBS) and not services.ring():
+        pass  # no bell: go on here
 
 
 @shared_task
 def beat() -> None:
     """Beat and a worker are alive."""
-    keeping.pulse()
+    keeping.pulse(keeping.BEAT)
 
 
 @shared_task
 def sweep() -> None:
-    """Ring again for jobs whose bell was not heard or whose worker has gone."""
-    if services.waiting():
+    """Queue what the clock asks for; ring again where the bell was not heard or a worker is gone.
+
+    The sweeper does the same without Celery; this is for a portal that runs none.
+    """
+    keeping.queue_due(portal.CHORES)
+    if services.longest_wait() is not None:
         services.ring()
-
-
-@shared_task
-def monthly() -> None:
-    """Queue last month's workbook for every union."""
-    portal.queue_monthly_reports()
-
-
-@shared_task
-def housekeeping() -> None:
-    """Drop what is past its time: uploaded files, form tokens, sessions."""
-    keeping.purge()
-    imports.purge()

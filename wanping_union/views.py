@@ -3,15 +3,13 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
-from redis.exceptions import RedisError
 
-from wanping_union import clock, portal, web
+from wanping_union import clock, patience, portal, web
 from wanping_union.home import A_SCREEN, greeting
 from wanping_union.jobs import keeping
 from wanping_union.privacy import REGISTER
@@ -50,14 +48,10 @@ def healthz(request: HttpRequest) -> JsonResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("select 1")
-        age = keeping.pulse_age()
+        age = keeping.pulse_age(keeping.BEAT)
     except DatabaseError:
         database = False
-    try:
-        cache.get("healthz")
-        redis = True
-    except RedisError:
-        redis = False
+    redis = patience.is_well()
     ok = database and redis and (age is None or age < OLD_PULSE_SECONDS)
     state = {"database": database, "redis": redis, "beat_age": age and round(age, 1)}
     return JsonResponse({"ok": ok, **state}, status=200 if ok else 503)

@@ -105,8 +105,6 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             "worker",
             "--pool",
             "solo",
-            "--queues",
-            "fast,heavy",
             "--loglevel",
             "warning",
         ],

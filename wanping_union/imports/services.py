@@ -20,8 +20,11 @@ from wanping_union.imports.models import BadRow, Batch, Compared, State
 from wanping_union.imports.passes import Outcome, run_file, run_rows
 from wanping_union.imports.reading import FILE_TOO_LARGE
 from wanping_union.jobs import services as jobs
+from wanping_union.jobs.models import Priority
 
 CONTENT_KEPT = timedelta(days=30)
+LONG_BYTES = 500_000  # beyond this checking takes longer than others should wait
+LONG_ROWS = 5_000
 SEEN = "这个文件现在是“{}”，不能再{}。请刷新页面看看最新情况。"
 FORGOTTEN = "文件上传已超过 30 天，内容已经删除。请重新上传。"
 NONE_GOOD = "没有一行可以导入。请先改正问题。"
@@ -74,14 +77,19 @@ def upload(
         content=content,
         year=year,
     )
-    _queue(batch, engine.CHECK, by)
+    _queue(batch, engine.CHECK, by, is_long=len(content) > LONG_BYTES)
     log.write("upload", f"上传{kind.label}", by=by, record=batch, union=union)
     return batch
 
 
-def _queue(batch: Batch, job: str, by: User) -> None:
+def _queue(batch: Batch, job: str, by: User, *, is_long: bool) -> None:
     queued = jobs.enqueue(
-        job, {"batch": batch.pk}, by=by, union=batch.union, dedupe=f"import {batch.pk}"
+        job,
+        {"batch": batch.pk},
+        by=by,
+        union=batch.union,
+        dedupe=f"import {batch.pk}",
+        priority=Priority.LONG if is_long else Priority.SOON,
     )
     Batch.objects.filter(pk=batch.pk).update(job=queued)
 
@@ -115,7 +123,7 @@ def start(batch: Batch, kind: Kind, *, by: User, only_good: bool) -> None:
         raise Refused(NONE_GOOD)
     batch.state, batch.only_good, batch.sentence = State.RUNNING, only_good, ""
     batch.save(update_fields=["state", "only_good", "sentence"])
-    _queue(batch, engine.LOAD, by)
+    _queue(batch, engine.LOAD, by, is_long=batch.rows > LONG_ROWS)
     log.write("start_import", f"开始导入{kind.label}", by=by, record=batch, union=batch.union)
 
 

@@ -20,6 +20,14 @@ class State(models.TextChoices):
 ACTIVE = (State.QUEUED, State.RUNNING)
 
 
+class Priority(models.IntegerChoices):
+    """Who waits for it. A lower one goes first; one step up outweighs ten minutes of waiting."""
+
+    SOON = 0, "随到随办"  # somebody looks at the page: seconds
+    LONG = 1, "大批量"  # somebody waits, but it takes minutes; never takes the last worker
+    NIGHT = 2, "定时"  # nobody waits; never takes the last worker either
+
+
 class Job(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=40)
@@ -27,8 +35,12 @@ class Job(models.Model):
     # At most one active job of it; null for none.
     dedupe = models.CharField(max_length=120, null=True)  # noqa: DJ001
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.QUEUED)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    max_attempts = models.PositiveSmallIntegerField(default=3)
+    priority = models.SmallIntegerField(choices=Priority.choices, default=Priority.SOON)
+    attempts = models.PositiveSmallIntegerField(default=0)  # starts
+    lapses = models.PositiveSmallIntegerField(default=0)  # starts that a dead worker left behind
+    max_attempts = models.PositiveSmallIntegerField(
+        default=3
+    )  # starts that may break, lapses apart
     run_after = models.DateTimeField(db_default=Now())
     lease_until = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
@@ -50,6 +62,9 @@ class Job(models.Model):
             ),
             models.CheckConstraint(name="job_state_known", condition=Q(state__in=State.values)),
             models.CheckConstraint(
+                name="job_priority_known", condition=Q(priority__in=Priority.values)
+            ),
+            models.CheckConstraint(
                 name="job_running_has_lease",
                 condition=~Q(state=State.RUNNING)
                 | Q(lease_until__isnull=False, lease_token__isnull=False),
@@ -60,7 +75,8 @@ class Job(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["run_after"], name="job_waiting", condition=Q(state__in=ACTIVE))
+            models.Index(fields=["run_after"], name="job_waiting", condition=Q(state__in=ACTIVE)),
+            models.Index(fields=["-created_at", "-id"], name="job_newest"),
         ]
 
     def __str__(self) -> str:
@@ -78,10 +94,24 @@ class Job(models.Model):
 
 
 class Pulse(models.Model):
-    """When beat was last heard, through a worker."""
+    """When a part of the portal was last heard: beat (through a worker), sweeper, each worker."""
 
-    name = models.CharField(max_length=20, primary_key=True)
+    name = models.CharField(max_length=120, primary_key=True)
     at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
         return f"{self.name} {self.at}"
+
+
+class Turn(models.Model):
+    """One day's turn of periodic work: whoever writes the row queues the job, nobody else."""
+
+    kind = models.CharField(max_length=40)
+    day = models.DateField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "day"], name="turn_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.day}"

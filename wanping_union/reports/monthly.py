@@ -18,7 +18,7 @@ from wanping_union.audit import log
 from wanping_union.errors import NotAllowed, Refused
 from wanping_union.indicators import Period, Section
 from wanping_union.jobs import services as jobs
-from wanping_union.jobs.models import Job
+from wanping_union.jobs.models import Job, Priority
 from wanping_union.jobs.worker import Run, work_one
 from wanping_union.reports import details, selectors, workbook
 from wanping_union.reports.models import MonthlyReport, State
@@ -43,7 +43,14 @@ def request(union: Union, month: date, *, by: User | None) -> MonthlyReport:
         raise Refused("这个月还没有到，不能生成月报。请选择本月或以前的月份。")
     Union.objects.select_for_update(no_key=True).get(pk=union.pk)  # owner of the version numbers
     try:
-        job = jobs.enqueue(BUILD, {}, by=by, union=union, dedupe=f"report:{union.pk}:{first}")
+        job = jobs.enqueue(
+            BUILD,
+            {},
+            by=by,
+            union=union,
+            dedupe=f"report:{union.pk}:{first}",
+            priority=Priority.SOON if by else Priority.NIGHT,
+        )
     except jobs.AlreadyActive:
         raise Refused("这个月的月报正在生成，请等它完成后再生成新的版本。") from None
     versions = MonthlyReport.objects.filter(union=union, month=first)

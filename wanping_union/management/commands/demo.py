@@ -16,7 +16,9 @@ from wanping_union.servers import HOME, HOST
 
 
 class Command(BaseCommand):
-    help = "Run the portal with the sample year: web server, worker and beat, until Ctrl-C."
+    help = (
+        "Run the portal with the sample year: web server, worker, beat and sweeper, until Ctrl-C."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=os.environ.get("PORT") or "8000")
@@ -46,11 +48,12 @@ def _commands(port: int) -> dict[str, list[str]]:
     web = f"granian wanping_union.wsgi:application --interface wsgi --host {HOST} --port {port}"
     web += " --workers 2 --blocking-threads 1 --no-ws --respawn-failed-workers --log-level warning"
     celery = "celery --app wanping_union.celery"
-    worker = f"{celery} worker --concurrency 2 --queues fast,heavy --loglevel warning"
+    worker = f"{celery} worker --concurrency 2 --loglevel warning"
     beat = f"{celery} beat --pidfile= --loglevel warning"
     python = [sys.executable, "-m"]
     return {
         "web": [*python, *web.split()],
         "worker": [*python, *worker.split(), "--without-gossip", "--without-mingle"],
         "beat": [*python, *beat.split(), "--schedule", str(HOME / "beat-schedule")],
+        "sweeper": [sys.executable, "manage.py", "sweep"],
     }
