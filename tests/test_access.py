@@ -15,6 +15,7 @@ from members.models import EnterpriseYear, Membership, SavedView, UnionProfile
 from members.sizes import Size
 from tests.factories import make_enterprise, make_member, make_union, make_user
 from wanping_union.accounts.models import Union, User
+from wanping_union.exports.models import ExportedFile
 from wanping_union.imports.models import BadRow, Batch
 from wanping_union.imports.models import State as BatchState
 from wanping_union.jobs.models import Job
@@ -54,6 +55,7 @@ class Side:
     job: Job
     failed_job: Job
     view: SavedView
+    export: ExportedFile
     account: User
 
 
@@ -175,6 +177,19 @@ PAGES: dict[str, list[Page]] = {
     "reference:edit": [Page(KEEP_REFERENCE, lambda s: {"pk": ReferenceValue.objects.get().pk})],
     "reference:value": [Page(SEE_REFERENCE, lambda s: {"key": "test.value"})],
     "audit:acts": [Page(SEE_AUDIT)],
+    "exports:files": [Page(EVERYONE)],
+    "exports:ask": [
+        Page(SEE_PEOPLE, lambda s: {"name": "people"}, of_union),
+        Page(SEE_PEOPLE, lambda s: {"name": "enterprises"}, of_union),
+        Page(
+            SEE_PEOPLE,
+            lambda s: {"name": "figure"},
+            lambda s: f"{YEAR}&union={s.union.code}&code=member_count",
+        ),
+    ],
+    "exports:file": [Page(SENDER, pk("export"))],
+    "exports:download": [Page(SENDER, pk("export"))],
+    "exports:delete": [Page(SENDER, pk("export"), post_only=True)],
     "jobs:progress": [Page(KEEPS_JOBS, pk("job"))],
     "jobs:retry": [Page(KEEPS_JOBS, pk("failed_job"), post_only=True)],
 }
@@ -234,8 +249,12 @@ def make_side(union: Union) -> Side:
             kind="trace", by=account, union=union, state=JobState.FAILED, finished_at=timezone.now()
         ),
         view=SavedView.objects.create(user=account, page="people", name="女会员", query="sex=F"),
+        export=ExportedFile.objects.create(
+            kind="people", label="会员名册", union=union, by=account, scope=[union.path],
+            rows=1, sha256="2" * 64, finished_at=timezone.now(),
+        ),
         account=account,
-    )
+    )  # fmt: skip
 
 
 @pytest.fixture

@@ -10,12 +10,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
+import members.exports
 import members.home
 import members.imports
 import members.report
 from members.models import Enterprise, Membership, Person
 from wanping_union import clock
 from wanping_union.accounts.models import Union, User
+from wanping_union.exports import core
+from wanping_union.exports import services as exporting
+from wanping_union.exports.kinds import Export
 from wanping_union.home import Tile, ToDo
 from wanping_union.imports import engine
 from wanping_union.imports import services as imports
@@ -42,6 +46,9 @@ from wanping_union.roles import (
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in members.imports.KINDS}
 SECTIONS: tuple[Section, ...] = (members.report.SECTION,)
 INDICATORS: Mapping[str, Indicator] = {i.code: i for s in SECTIONS for i in s.indicators}
+EXPORTS: Mapping[str, Export] = {
+    export.name: export for export in (*members.exports.EXPORTS, *core.exports(INDICATORS))
+}
 
 
 def _check(run: Run) -> None:
@@ -56,10 +63,15 @@ def _report(run: Run) -> None:
     monthly.build(run, SECTIONS)
 
 
+def _export(run: Run) -> None:
+    exporting.build(run, EXPORTS)
+
+
 def _housekeeping(run: Run) -> None:
     """Drop what is past its time: uploaded files, form tokens, sessions."""
     keeping.purge()
     imports.purge()
+    exporting.purge()
 
 
 def _monthly_reports(run: Run) -> None:
@@ -70,6 +82,7 @@ JOBS: Mapping[str, Handler] = {
     engine.CHECK: _check,
     engine.LOAD: _load,
     monthly.BUILD: _report,
+    exporting.BUILD: _export,
     "monthly_reports": _monthly_reports,
     "housekeeping": _housekeeping,
 }
@@ -77,6 +90,7 @@ JOB_WORDS: Mapping[str, str] = {
     engine.CHECK: "检查导入的表格",
     engine.LOAD: "导入表格",
     monthly.BUILD: "生成月报",
+    exporting.BUILD: "导出名单",
     "monthly_reports": "安排上月月报",
     "housekeeping": "清理过期数据",
 }
@@ -181,7 +195,13 @@ NAV: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("操作日志", "audit:acts", "history", SEE_AUDIT),
         ),
     ),
-    ("", (Entry("我的", "accounts:me", "user", EVERYONE, True),)),
+    (
+        "",
+        (
+            Entry("导出记录", "exports:files", "download", EVERYONE),
+            Entry("我的", "accounts:me", "user", EVERYONE, True),
+        ),
+    ),
 )
 
 

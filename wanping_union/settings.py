@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "wanping_union.reference",
     "wanping_union.jobs",
     "wanping_union.imports",
+    "wanping_union.exports",
     "wanping_union.reports",
     "wanping_union",
     "members",

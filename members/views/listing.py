@@ -41,8 +41,13 @@ def iso(day: date | None) -> str:
 
 def scoped(form: forms.Form) -> None:
     """A filter by somebody else's union or enterprise finds no page."""
-    if {"union", "enterprise"} & set(form.errors):
+    if is_elsewhere(form):
         raise Http404
+
+
+def is_elsewhere(form: forms.Form) -> bool:
+    """Whether a filter names a union or enterprise that the person does not act for."""
+    return bool({"union", "enterprise"} & set(form.errors))
 
 
 def query_of(form: forms.Form) -> dict[str, str]:
