@@ -93,7 +93,7 @@ def test_the_file_holds_what_the_list_shows_in_its_order(chair, union, other_uni
 
 def test_the_link_on_a_list_carries_its_filters_and_its_search(chair, union, client):
     for name in ("晓月苑物业公司", "老庄子商店"):
-        make_enterprise(union, name=name, keys=[*search_keys(name).grams])
+        make_enterprise(union, name=name, keys=search_keys(name))
     client.force_login(chair)
     there = client.post("/members/enterprises/", {"q": "物业"}).headers["Location"]
 
