@@ -27,6 +27,7 @@ from wanping_union.roles import (
     IMPORT,
     KEEP_ACCOUNTS,
     KEEP_ENTERPRISES,
+    KEEP_JOBS,
     KEEP_PEOPLE,
     KEEP_REFERENCE,
     KEEP_UNIONS,
@@ -89,7 +90,7 @@ def of_union(side: Side) -> str:
     return f"?union={side.union.code}"
 
 
-KEEPS_JOBS = (Role.ADMINISTRATOR,)  # and who asked for the job
+KEEPS_JOBS = KEEP_JOBS  # and who asked for the job
 SENDER: tuple[Role, ...] = ()  # who sent the file alone: test_only_the_sender_sees_its_rows
 STEPS = ("retain", "withdraw", "deem_withdrawn", "expel", "record_death")
 NOBODY = {
@@ -190,11 +191,15 @@ PAGES: dict[str, list[Page]] = {
     "exports:file": [Page(SENDER, pk("export"))],
     "exports:download": [Page(SENDER, pk("export"))],
     "exports:delete": [Page(SENDER, pk("export"), post_only=True)],
+    "jobs:jobs": [Page(KEEP_JOBS)],
+    "jobs:now": [Page(KEEP_JOBS)],
+    "jobs:retry_kind": [Page(KEEP_JOBS, lambda s: {"kind": "trace"}, post_only=True)],
     "jobs:progress": [Page(KEEPS_JOBS, pk("job"))],
     "jobs:retry": [Page(KEEPS_JOBS, pk("failed_job"), post_only=True)],
 }
 DJANGOS_OWN = "admin/"  # for superusers alone: test_only_a_superuser_enters_admin
 EVERYBODYS = {
+    "jobs:retry_kind",
     "reference:edit",
     "reference:value",
     "reference:year",

@@ -26,6 +26,7 @@ from wanping_union.imports import services as imports
 from wanping_union.imports.kinds import Kind
 from wanping_union.indicators import Indicator, Section
 from wanping_union.jobs import keeping
+from wanping_union.jobs import selectors as jobs
 from wanping_union.jobs.keeping import Chore
 from wanping_union.jobs.worker import Handler, Run
 from wanping_union.reports import monthly
@@ -34,6 +35,7 @@ from wanping_union.roles import (
     EVERYONE,
     IMPORT,
     KEEP_ACCOUNTS,
+    KEEP_JOBS,
     KEEP_PEOPLE,
     SEE_AUDIT,
     SEE_FIGURES,
@@ -78,6 +80,10 @@ def _monthly_reports(run: Run) -> None:
     queue_monthly_reports()
 
 
+def _failed_jobs(user: User) -> list[ToDo]:
+    return jobs.todo(user, JOB_WORDS)
+
+
 JOBS: Mapping[str, Handler] = {
     engine.CHECK: _check,
     engine.LOAD: _load,
@@ -105,7 +111,7 @@ RECORD_LINKS: Mapping[str, Callable[[User], QuerySet[Any]]] = {
     "members.membership": lambda user: Membership.objects.visible_to(user).select_related("person"),
     "members.enterprise": Enterprise.objects.visible_to,
 }
-TO_DO = (members.home.todo,)
+TO_DO = (members.home.todo, _failed_jobs)
 DUE = (members.home.due,)
 TILES = (members.home.tiles,)
 MAP = members.home.grid
@@ -191,6 +197,7 @@ NAV: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "管理",
         (
             Entry("账号", "accounts:users", "key", KEEP_ACCOUNTS),
+            Entry("后台任务", "jobs:jobs", "clock", KEEP_JOBS),
             Entry("参考数据", "reference:values", "list", SEE_REFERENCE),
             Entry("操作日志", "audit:acts", "history", SEE_AUDIT),
         ),

@@ -16,8 +16,8 @@ urlpatterns = [
     path("reports/", include("wanping_union.reports.urls"), figures),
     path("reference/", include("wanping_union.reference.urls")),
     path("audit/", include("wanping_union.audit.urls"), {"links": portal.RECORD_LINKS}),
-    path("jobs/", include("wanping_union.jobs.urls")),
     path("exports/", include("wanping_union.exports.urls"), {"kinds": portal.EXPORTS}),
+    path("jobs/", include("wanping_union.jobs.urls"), {"words": portal.JOB_WORDS}),
 ]
 handler400 = "wanping_union.views.bad_request"
 handler403 = "wanping_union.views.forbidden"

@@ -108,7 +108,7 @@ def test_an_administrator_makes_the_december_workbook_and_downloads_it(
 PAGES = {
     "chair": ["/", "/members/", "/members/grid/", "/members/grid/?as=table", "/members/enterprises/", "/members/new/", "/members/unions/WP01/", "/members/roll/", "/members/imports/", "/reports/", "/reference/", "/audit/", "/me/", "/privacy/"],
     "area": ["/", "/members/", "/members/grid/", "/members/unions/WP11/", "/members/unions/new/", "/members/unions/WP01/edit/", "/members/enterprises/", "/reports/"],
-    "admin": ["/", "/accounts/", "/accounts/new/", "/reference/", "/reference/new/", "/members/", "/reports/"],
+    "admin": ["/", "/accounts/", "/accounts/new/", "/jobs/", "/reference/", "/reference/new/", "/members/", "/reports/"],
     "auditor": ["/", "/audit/", "/members/"],
     "finance": ["/", "/members/grid/", "/reports/"],
     "reviewer": ["/", "/members/"],

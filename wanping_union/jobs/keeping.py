@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from wanping_union.accounts.models import SafeRedo
 from wanping_union.jobs import services
-from wanping_union.jobs.models import Job, Priority, Pulse, State, Turn
+from wanping_union.jobs.models import ACTIVE, Job, Priority, Pulse, Turn
 
 TOKENS_KEPT = timedelta(days=2)
 JOBS_KEPT = timedelta(days=180)
@@ -66,11 +66,11 @@ def _queue(turn: Turn) -> None:
 
 
 def purge() -> None:
-    """Delete expired sessions, old form tokens, old finished jobs and what was long not heard."""
+    """Delete expired sessions, old form tokens, old jobs and what was long not heard."""
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
     SafeRedo.objects.filter(at__lt=now - TOKENS_KEPT).delete()
-    Job.objects.filter(state=State.DONE, finished_at__lt=now - JOBS_KEPT).delete()
+    Job.objects.filter(finished_at__lt=now - JOBS_KEPT).exclude(state__in=ACTIVE).delete()
     Pulse.objects.filter(at__lt=now - PULSES_KEPT).exclude(name__in=[BEAT, SWEEPER]).delete()
     newest = Turn.objects.order_by("kind", "-day").distinct("kind").values("pk")
     Turn.objects.filter(at__lt=now - JOBS_KEPT).exclude(pk__in=newest).delete()

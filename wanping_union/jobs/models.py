@@ -77,6 +77,9 @@ class Job(models.Model):
         indexes = [
             models.Index(fields=["run_after"], name="job_waiting", condition=Q(state__in=ACTIVE)),
             models.Index(fields=["-created_at", "-id"], name="job_newest"),
+            models.Index(
+                fields=["finished_at"], name="job_failed", condition=Q(state=State.FAILED)
+            ),
         ]
 
     def __str__(self) -> str:

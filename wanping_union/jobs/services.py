@@ -1,11 +1,13 @@
 """Putting work into the queue: a row in the business transaction, then a ring at the bell."""
 
 import logging
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -89,6 +91,16 @@ def retry(job: Job) -> None:
     if not changed:
         raise Refused("只有未完成的任务可以重试。")
     transaction.on_commit(ring, robust=True)
+
+
+def retry_all(jobs: QuerySet[Job]) -> int:
+    """Queue the failed ones of these again. Returns how many; the rest is under way already."""
+    count = 0
+    for job in jobs.filter(state=State.FAILED).order_by("created_at", "pk"):
+        with suppress(Refused):
+            retry(job)
+            count += 1
+    return count
 
 
 # Interruptions prove little against a job, so it may have more of them than faults of its own.
