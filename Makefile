@@ -9,7 +9,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m wanping_union.embedded run --
 export PYTHONUNBUFFERED := 1
 
-.PHONY: demo test bench pictures lock clean browser install-run install-dev install-bench
+.PHONY: demo test bench fuzz pictures lock clean browser install-run install-dev install-bench
 .DEFAULT_GOAL := demo
 
 demo: install-run
@@ -28,6 +28,10 @@ test: install-dev browser
 bench: install-bench
 	@$(BIN)/python -m wanping_union.embedded init
 	$(RUN) $(BIN)/python -m benchmarks
+
+# Ten thousand odd inputs for each form and ten thousand mutated files: half an hour.
+fuzz: install-dev
+	$(BIN)/python -m tests.fuzz
 
 # The README's pictures, of the demo that is running.
 pictures: install-dev browser
