@@ -36,6 +36,11 @@ def _masters() -> dict[int, bytes]:
     return {int(number): base64.b64decode(key) for number, key in pairs}
 
 
+def newest_key() -> int:
+    """The number of the key that new values are written with."""
+    return max(_masters())
+
+
 def _derive(number: int, purpose: str) -> bytes:
     return HKDF(SHA256(), 32, salt=None, info=purpose.encode()).derive(_masters()[number])
 
@@ -56,7 +61,7 @@ def sealer(context: str) -> Callable[[bytes], bytes]:
 
     context: "table.column", bound into each value.
     """
-    number = max(_masters())
+    number = newest_key()
     header = bytes([VERSION, number])
     encrypt = _box(number, context).encrypt
     bound = header + context.encode()
