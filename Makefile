@@ -9,7 +9,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m wanping_union.embedded run --
 export PYTHONUNBUFFERED := 1
 
-.PHONY: demo test bench fuzz pictures lock clean browser install-run install-dev install-bench
+.PHONY: demo test bench drill fuzz pictures lock clean browser install-run install-dev install-bench
 .DEFAULT_GOAL := demo
 
 demo: install-run
@@ -32,6 +32,12 @@ bench: install-bench
 # Ten thousand odd inputs for each form and ten thousand mutated files: half an hour.
 fuzz: install-dev
 	$(BIN)/python -m tests.fuzz
+
+# Ten minutes of dying programs and servers, on a portal of its own.
+MINUTES ?= 10
+SEED ?= 1
+drill: install-dev
+	$(BIN)/python -m tests.drill --minutes $(MINUTES) --seed $(SEED)
 
 # The README's pictures, of the demo that is running.
 pictures: install-dev browser

@@ -524,8 +524,10 @@ def _confine() -> None:
         kind = getattr(resource, name)
         hard = resource.getrlimit(kind)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        # At the hard limit of time the end would be SIGKILL, as by a stranger.
+        most = value + 5 if name == "RLIMIT_CPU" and hard == resource.RLIM_INFINITY else value
         try:
-            resource.setrlimit(kind, (value, value))
+            resource.setrlimit(kind, (value, most))
         except ValueError:  # macOS knows no limit of address space
             continue
 

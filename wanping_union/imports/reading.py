@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -60,6 +61,10 @@ class Unreadable(Exception):
     @property
     def sentence(self) -> str:
         return str(self.args[1])
+
+
+class Interrupted(Exception):
+    """Killed from outside, which says nothing of the file: it may be read again."""
 
 
 @dataclass(frozen=True)
@@ -147,14 +152,20 @@ class Book:
             raise self._gone()
         return piece
 
-    def _gone(self) -> Unreadable:
-        """Why the child speaks no more: killed by a limit, or stumbled over a damaged file."""
+    def _gone(self) -> Exception:
+        """Why the child speaks no more: ended by a limit, a damaged file, or somebody's kill.
+
+        Its own limits of memory and time never end it by SIGKILL.
+        """
         try:
             status = self._process.wait(timeout=1)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            status = self._process.wait()
+            self._process.wait()
+            return Unreadable("too_large", GONE["too_large"])
         log.info("the process that reads files ended with %s", status)
+        if status == -signal.SIGKILL:
+            return Interrupted("the process that reads files was killed")
         code = "too_large" if status < 0 else "not_a_workbook"
         return Unreadable(code, GONE[code])
 
