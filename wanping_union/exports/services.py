@@ -16,6 +16,7 @@ from wanping_union.exports import writer
 from wanping_union.exports.kinds import Export, Found, Query, Row
 from wanping_union.exports.models import ExportedFile, Piece, State
 from wanping_union.jobs import services as jobs
+from wanping_union.jobs.models import Priority
 from wanping_union.jobs.worker import Run
 
 BUILD = "export"
@@ -48,7 +49,14 @@ def request(
     if clear and not reason:
         raise Refused("导出完整号码要写明用途。")
     try:
-        job = jobs.enqueue(BUILD, {}, by=by, union=union, dedupe=f"export:{by.pk}:{kind.name}")
+        job = jobs.enqueue(
+            BUILD,
+            {},
+            by=by,
+            union=union,
+            dedupe=f"export:{by.pk}:{kind.name}",
+            priority=Priority.LONG,
+        )
     except jobs.AlreadyActive:
         raise Refused(STILL_MAKING.format(kind.label)) from None
     file = ExportedFile.objects.create(
