@@ -52,6 +52,7 @@ class Side:
     member: Membership
     enterprise: object
     batch: Batch
+    imported: Batch
     report: MonthlyReport
     job: Job
     failed_job: Job
@@ -150,6 +151,7 @@ PAGES: dict[str, list[Page]] = {
     "imports:compared": [
         Page(IMPORT, lambda s, f=f: {"pk": s.batch.pk, "fate": f}) for f in ("changed", "missing")
     ],
+    "imports:undo": [Page(IMPORT, pk("imported"))],
     "imports:mend": [Page(SENDER, pk("batch"))],
     "imports:run": [Page(IMPORT, pk("batch"), post_only=True)],
     "imports:cancel": [Page(IMPORT, pk("batch"), post_only=True)],
@@ -248,6 +250,16 @@ def make_side(union: Union) -> Side:
         member=make_member(union, enterprise=enterprise),
         enterprise=enterprise,
         batch=batch,
+        imported=Batch.objects.create(
+            kind="roster",
+            union=union,
+            by=account,
+            file_name="旧.xlsx",
+            sha256="2" * 64,
+            state=BatchState.DONE,
+            finished_at=timezone.now(),
+            request_id=uuid4(),
+        ),
         report=report,
         job=Job.objects.create(kind="trace", by=account, union=union),
         failed_job=Job.objects.create(

@@ -7,7 +7,8 @@ import pytest
 from django.contrib.auth import SESSION_KEY
 from django.core.exceptions import BadRequest
 from django.db import connection, transaction
-from django.http import HttpResponse, HttpResponseRedirect
+from django.forms import Form
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.test import RequestFactory
 
 from tests.factories import make_user
@@ -40,6 +41,11 @@ def test_a_form_sent_twice_acts_once_and_shows_the_first_result(db):
     second = leave_a_trace(post(user, form_token=token), path="/elsewhere/")
     assert (first.url, second.url) == ("/done/", "/done/")
     assert Act.objects.count() == 1
+
+
+def test_a_record_that_went_while_its_form_waited_is_not_found(db):
+    with pytest.raises(Http404):
+        web.attempt(Form({}), lambda _: Act.objects.get(pk=1))
 
 
 def test_a_refused_form_may_be_sent_again(db):

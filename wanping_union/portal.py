@@ -61,6 +61,10 @@ def _load(run: Run) -> None:
     engine.load(run, KINDS)
 
 
+def _undo(run: Run) -> None:
+    engine.undo(run, KINDS)
+
+
 def _report(run: Run) -> None:
     monthly.build(run, SECTIONS)
 
@@ -87,6 +91,7 @@ def _failed_jobs(user: User) -> list[ToDo]:
 JOBS: Mapping[str, Handler] = {
     engine.CHECK: _check,
     engine.LOAD: _load,
+    engine.UNDO: _undo,
     monthly.BUILD: _report,
     exporting.BUILD: _export,
     "monthly_reports": _monthly_reports,

@@ -329,7 +329,10 @@ REGISTER = (
             ),
             Entry(
                 "上传的名册文件（加密保存）",
-                _of("imports.Batch", "content", "file_name", "sha256", "by", "layout", "sentence"),
+                _of(
+                    "imports.Batch",
+                    *("content", "file_name", "sha256", "by", "layout", "sentence", "undone_by"),
+                ),
                 "导入、核对、说明结果",
                 REGISTRATION,
                 "有导入权限的本工会和上级工会人员",

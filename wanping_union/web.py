@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ObjectDoesNotExist
 from django.db import connection
 from django.http import (
     Http404,
@@ -81,6 +81,8 @@ def attempt(form: forms.Form, service: Callable[[dict[str, Any]], object]) -> fo
             service(form.cleaned_data)
         except Refused as refusal:
             form.add_error(None, str(refusal))
+        except ObjectDoesNotExist as gone:  # went while the service waited for it: an undone import
+            raise Http404 from gone
     return form
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from members.imports.places import Changes, Unions, assign
+from members.imports.places import Changes, Unions, assign, write_keys
 from members.models import Enterprise, EnterpriseYear
 from members.rules import Place
 from members.sizes import INDUSTRIES, classify, industry_of
@@ -23,6 +23,7 @@ from wanping_union.imports.kinds import (
     Field,
     Kind,
     Loader,
+    Part,
     Problem,
     Reads,
     Shown,
@@ -241,6 +242,11 @@ class Stored:
         return changed
 
 
+def name_enterprises(ids: Sequence[int]) -> None:
+    """Make the search keys of enterprises whose names went back."""
+    write_keys(Enterprise.objects.filter(pk__in=ids))
+
+
 @contextmanager
 def load(context: Context) -> Iterator[Loader]:
     yield Ledger(context)
@@ -266,6 +272,10 @@ ENTERPRISES = Kind(
     loader=load,
     list_page="members:enterprises",
     shown=enterprises,
+    parts=(
+        Part(Enterprise, settled_by="name", settle=name_enterprises),
+        Part(EnterpriseYear, owner="enterprise"),
+    ),
     needs_year=True,
     options=options,
 )

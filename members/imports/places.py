@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from members.models import Enterprise
 from members.services.changes import label, shown
@@ -12,7 +12,7 @@ from wanping_union.accounts.models import Union, UnionKind
 from wanping_union.imports import cells
 from wanping_union.imports.kinds import Misfit
 from wanping_union.imports.reading import Cell
-from wanping_union.names import fold
+from wanping_union.names import fold, search_keys
 
 Changes = dict[str, list[str]]
 UNKNOWN_UNION = "没有找到工会“{}”。请填写工会的全称或代码，与工会网格里的一致。"
@@ -143,3 +143,11 @@ def assign(record: Model, values: Mapping[str, Any], labels: Mapping[str, str]) 
             setattr(record, key, value)
             changes[labels.get(key) or label(record, key)] = [before, shown(record, key)]
     return changes
+
+
+def write_keys(named: "QuerySet[Any]") -> None:
+    """Make the search keys of records anew from their names."""
+    found = list(named.only("name", "keys"))
+    for record in found:
+        record.keys = search_keys(record.name)
+    named.model.objects.bulk_update(found, ["keys"], batch_size=500)

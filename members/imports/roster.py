@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 
 from members.imports import roster_sql
-from members.imports.places import Enterprises, Unions
+from members.imports.places import Enterprises, Unions, write_keys
 from members.imports.roster_beside import RosterBeside, people
-from members.models import Enterprise
+from members.models import Enterprise, Membership, Person, Standing
 from members.rules import Education, Household, IdType, Route, Sex
 from wanping_union.accounts.models import Union
 from wanping_union.crypto import hasher, sealer
@@ -23,6 +23,7 @@ from wanping_union.imports.kinds import (
     Kind,
     Loader,
     Misfit,
+    Part,
     Problem,
     Reads,
 )
@@ -370,6 +371,11 @@ def _problem(key: str, bad: BadCell) -> Problem:
     return Problem(LABELS[key], bad.code, bad.sentence)
 
 
+def name_people(ids: Sequence[int]) -> None:
+    """Make the search keys of people whose names went back."""
+    write_keys(Person.objects.filter(pk__in=ids))
+
+
 @contextmanager
 def load(context: Context) -> Iterator[Loader]:
     unions = Unions(context.unions)
@@ -399,5 +405,10 @@ ROSTER = Kind(
     loader=load,
     list_page="members:people",
     shown=people,
+    parts=(
+        Part(Person, settled_by="name", settle=name_people),
+        Part(Membership, owner="person"),
+        Part(Standing, owner="membership"),
+    ),
     options=options,
 )

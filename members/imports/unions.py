@@ -1,7 +1,7 @@
 """The list of unions: one row is one union with its chair and term."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +15,7 @@ from members.imports.places import Unions, assign
 from members.models import UnionProfile
 from members.services.unions import PARENTS
 from wanping_union.accounts.models import Union, UnionKind, User
+from wanping_union.errors import Refused
 from wanping_union.imports import cells
 from wanping_union.imports.cells import BadCell
 from wanping_union.imports.comparing import Beside
@@ -26,6 +27,7 @@ from wanping_union.imports.kinds import (
     Kind,
     Loader,
     Misfit,
+    Part,
     Problem,
     Reads,
     Shown,
@@ -40,6 +42,17 @@ MOVE = """
 update accounts_union set path = %(to)s || substr(path, length(%(from)s) + 1)
 where starts_with(path, %(from)s)
 """
+TREE = """
+with recursive tree (id, path) as (
+    select id, id || '/' from accounts_union where parent_id is null
+    union all
+    select u.id, t.path || u.id || '/' from accounts_union u join tree t on u.parent_id = t.id
+)
+"""
+PATHS = f"""{TREE}
+update accounts_union u set path = t.path from tree t where t.id = u.id and t.path <> u.path
+"""
+LOOSE = f"{TREE} select 1 from accounts_union u where not exists (select from tree where id = u.id)"
 TWICE = "代码“{}”与第 {} 行重复。请删去多余的一行，或改正代码。"
 NOT_YOURS = "这个工会不在您的范围内。请核对代码。"
 ODD_CODE = "代码“{}”不对：应为 2 到 12 位大写字母和数字，例如 WP13。"
@@ -259,6 +272,20 @@ def move(union: Union, parent: Union) -> None:
         union.path = path
 
 
+def settle_paths(ids: Sequence[int]) -> None:
+    """Give every union the path that follows from its parents.
+
+    Raises Refused where a union would come to stand under itself.
+    """
+    if not ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(PATHS)
+        cursor.execute(LOOSE)
+        if cursor.fetchone():
+            raise Refused("撤销后有工会会成为自己的上级，所以没有撤销。请先调整工会的上下级。")
+
+
 def unions(user: User, ids: Iterable[int]) -> dict[int, Shown]:
     """Those of the unions that the person may see, by id."""
     found = Union.objects.reached_by(user, SEE_GRID).filter(pk__in=ids).select_related("parent")
@@ -284,4 +311,8 @@ UNIONS = Kind(
     loader=load,
     list_page="members:grid",
     shown=unions,
+    parts=(
+        Part(Union, ignored=("path",), settled_by="parent_id", settle=settle_paths),
+        Part(UnionProfile, owner="union"),
+    ),
 )

@@ -21,6 +21,7 @@ UNTRACKED: Mapping[str, str] = {
     "jobs.Pulse": "heartbeat of beat",
     "imports.BadRow": "encrypted working copy of an uploaded file, purged after 30 days: a log of "
     "it would outlive the purge; what is imported from it is recorded",
+    "imports.Compared": "encrypted preview of an uploaded file, purged with it",
 }
 DERIVED = ("updated_at", "keys")  # follow from other columns of the row
 # Model → columns that change without anybody having decided anything.

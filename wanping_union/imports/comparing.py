@@ -1,8 +1,11 @@
 """What a file means for what is stored, row by row, for who looks before letting it in."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
+
+from django.utils import timezone
 
 from wanping_union.imports.models import Batch, Compared, Fate
 
@@ -55,6 +58,15 @@ class Comparison:
             yield _packed(self._open[fate])
 
 
+class Touched(NamedTuple):
+    """Why a record stays. at: None where nothing was written of it."""
+
+    pk: int
+    by: str
+    at: datetime | None
+    what: str
+
+
 def _packed(rows: Sequence[Any]) -> str:
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
 
@@ -69,6 +81,15 @@ def keep(batch: Batch, comparison: Comparison) -> None:
         ),
         batch_size=500,
     )
+
+
+def keep_kept(batch: Batch, touched: Iterable[Touched]) -> None:
+    """Store what the undoing of an import left, and why."""
+    comparison = Comparison()
+    for one in touched:
+        at = f"{timezone.localtime(one.at):%Y-%m-%d %H:%M}" if one.at else ""
+        comparison.add(Fate.KEPT, Beside(None, one.pk, "", {one.what: [one.by, at]}))
+    keep(batch, comparison)
 
 
 def keep_more(batch: Batch, comparison: Comparison) -> int | None:

@@ -1,15 +1,17 @@
-"""The two jobs of an uploaded file: checking it and letting it in."""
+"""The jobs of an uploaded file: checking it, letting it in, and taking that back."""
 
 import datetime
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import IntegrityError
 from django.db.models.functions import Now
 
 from wanping_union.audit import log
+from wanping_union.audit.context import origin
 from wanping_union.errors import OutOfTurn, Refused
-from wanping_union.imports import comparing
+from wanping_union.imports import comparing, undoing
 from wanping_union.imports.comparing import Comparison
 from wanping_union.imports.kinds import Cells, Context, Kind, Problem, context_for
 from wanping_union.imports.models import BadRow, Batch, Compared, State
@@ -20,7 +22,10 @@ from wanping_union.jobs.worker import Run
 
 CHECK = "import_check"
 LOAD = "import_load"
+UNDO = "import_undo"
 
+ALL_TOUCHED = "导入的每一条之后都有人改动过，没有可以撤销的。"
+CANNOT_UNDO = "撤销后会有号码与别的记录重复，所以没有撤销。请联系系统管理员。"
 TAKEN_BACK = "文件已取消，没有导入。"
 CHANGED = "检查之后资料有了变化，有几行现在不能导入，所以一行也没有写入。请看下面的问题。"
 
@@ -98,13 +103,46 @@ def load(run: Run, kinds: Mapping[str, Kind]) -> None:
         _settle(batch, State.RUNNING, back)
         Compared.objects.filter(batch=batch).delete()  # what was compared is no longer so
         return
-    done = {"state": State.DONE, "sentence": "", "finished_at": Now(), **counts(outcome)}
+    done = {
+        "state": State.DONE, "sentence": "", "finished_at": Now(),
+        "request_id": origin().request_id, **counts(outcome),
+    }  # fmt: skip
     _settle(batch, State.RUNNING, done)
     log.write(
         "import", f"导入{kind.label}", by=batch.by, record=batch, union=batch.union,
         note=outcome.words(batch.file_name),
     )  # fmt: skip
     run.result = {"batch": batch.pk}
+
+
+def undo(run: Run, kinds: Mapping[str, Kind]) -> None:
+    """Take an import back, all but what was touched since."""
+    batch = _batch(run)
+    if batch.state != State.UNDOING or batch.request_id is None:
+        return
+    kind = kinds[batch.kind]
+    run.tell(0, 3, "正在查找之后的改动")
+    found = undoing.plan(kind, batch.request_id, lock=True)
+    if not found.removed and not found.restored:
+        _settle(batch, State.UNDOING, {"state": State.DONE, "sentence": ALL_TOUCHED})
+        return
+    run.tell(1, 3, f"正在撤销 {found.removed + found.restored} {kind.measure}")
+    try:
+        undoing.carry_out(kind)
+    except IntegrityError as error:
+        raise Refused(CANNOT_UNDO) from error
+    run.tell(2, 3, "正在记录")
+    Compared.objects.filter(batch=batch).delete()
+    comparing.keep_kept(batch, undoing.touched())
+    _settle(batch, State.UNDOING, {
+        "state": State.UNDONE, "undone_at": Now(), "undone_by": run.job.by,
+        "undo_request_id": origin().request_id, **found._asdict(),
+    })  # fmt: skip
+    log.write(
+        "undo_import", f"撤销导入{kind.label}", by=run.job.by, record=batch, union=batch.union,
+        note=f"{batch.file_name[:80]}：删除 {found.removed}，恢复 {found.restored}，"
+        f"之后有改动没有撤销 {found.kept}",
+    )  # fmt: skip
 
 
 def _batch(run: Run) -> Batch:

@@ -8,6 +8,8 @@ from datetime import date
 from enum import Enum
 from typing import NamedTuple, Protocol
 
+from django.db.models import Model
+
 from wanping_union import clock
 from wanping_union.accounts.models import Union, User
 from wanping_union.errors import NotAllowed
@@ -114,6 +116,22 @@ class Field:
     width: int = 12
 
 
+@dataclass(frozen=True)
+class Part:
+    """A table that a kind writes; what an import did to it can be taken back.
+
+    owner: the foreign key to the part before; "" for the first: one row of it is one record.
+    ignored: columns that follow from others, besides those the change log leaves out.
+    settle: given the ids of rows whose column settled_by went back, mends what follows from it.
+    """
+
+    model: type[Model]
+    owner: str = ""
+    ignored: tuple[str, ...] = ()
+    settled_by: str = ""
+    settle: Callable[[Sequence[int]], None] | None = None
+
+
 class Shown(NamedTuple):
     """A stored record as a list names it."""
 
@@ -132,7 +150,8 @@ class Kind:
 
     roles: who may import it. needs_year: rows are facts of one year. options: drop-downs that
     differ by union, by key of column. list_page: name of the page that lists what
-    was imported. shown: the records of these keys that the person may see.
+    was imported. shown: the records of these keys that the person may see. parts: the tables it
+    writes.
     """
 
     name: str
@@ -143,12 +162,18 @@ class Kind:
     loader: Callable[[Context], AbstractContextManager[Loader]]
     list_page: str
     shown: Callable[[User, Iterable[int]], Mapping[int, Shown]]
+    parts: tuple[Part, ...]
     needs_year: bool = False
     options: Callable[[Union], Mapping[str, Sequence[str]]] = _no_options
 
     @property
     def columns(self) -> tuple[Column, ...]:
         return tuple(field.column for field in self.fields)
+
+    @property
+    def measure(self) -> str:
+        """名会员 → 名"""
+        return self.noun[0]
 
     @property
     def labels(self) -> dict[str, str]:

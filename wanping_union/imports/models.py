@@ -21,6 +21,8 @@ class State(models.TextChoices):
     DONE = "done", "已导入"
     FAILED = "failed", "未导入"
     CANCELLED = "cancelled", "已取消"
+    UNDOING = "undoing", "正在撤销"
+    UNDONE = "undone", "已撤销"
 
 
 class Fate(models.TextChoices):
@@ -30,6 +32,7 @@ class Fate(models.TextChoices):
     CHANGED = "changed", "更新"
     UNCHANGED = "unchanged", "不变"
     MISSING = "missing", "表格里没有"
+    KEPT = "kept", "没有撤销"  # touched since, when the import was undone
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
@@ -57,6 +60,13 @@ class Batch(models.Model):
     updated = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     missing = models.PositiveIntegerField(null=True)  # not in the file; null: not looked for
+    removed = models.PositiveIntegerField(default=0)  # by undoing it
+    restored = models.PositiveIntegerField(default=0)
+    kept = models.PositiveIntegerField(default=0)  # touched since, so left as they are
+    request_id = models.UUIDField(null=True, db_index=True)  # of the load, in the change log
+    undo_request_id = models.UUIDField(null=True, db_index=True)
+    undone_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    undone_at = models.DateTimeField(null=True)
     job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
@@ -90,7 +100,7 @@ class Batch(models.Model):
     @property
     def is_waiting(self) -> bool:
         """A job has it, or had it and failed."""
-        return self.state in (State.CHECKING, State.RUNNING)
+        return self.state in (State.CHECKING, State.RUNNING, State.UNDOING)
 
     @property
     def is_stuck(self) -> bool:

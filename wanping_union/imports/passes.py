@@ -135,6 +135,12 @@ select set_config('lock_timeout', '0', true), pg_advisory_xact_lock(hashtext('im
 """
 
 
+def wait_for_others(kind: Kind) -> None:
+    """Let no other import of the kind run until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [kind.name])
+
+
 def run_rows(
     kind: Kind,
     rows: Iterable[NumberedCells],
@@ -150,8 +156,7 @@ def run_rows(
     outcome = Outcome()
     watch = watch or Watch()
     if alone:
-        with connection.cursor() as cursor:
-            cursor.execute(LOCK, [kind.name])
+        wait_for_others(kind)
     with kind.loader(context) as loader:
         _take(loader, rows, outcome, watch)
     watch.tell(outcome.rows, f"已处理 {outcome.rows} 行，正在写入")

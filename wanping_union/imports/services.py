@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import PurePath
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -27,6 +28,8 @@ LONG_BYTES = 500_000  # beyond this checking takes longer than others should wai
 LONG_ROWS = 5_000
 SEEN = "这个文件现在是“{}”，不能再{}。请刷新页面看看最新情况。"
 FORGOTTEN = "文件上传已超过 30 天，内容已经删除。请重新上传。"
+NOT_RECORDED = "这次导入没有留下可以撤销的记录。"
+TOO_LATE = "导入已超过 30 天（{}），不能再撤销。个别要改的，请到档案里更正。"
 NONE_GOOD = "没有一行可以导入。请先改正问题。"
 STILL_BAD = "还有 {} 行有问题。请先改正，或者选择先导入正确的行。"
 
@@ -129,12 +132,15 @@ def start(batch: Batch, kind: Kind, *, by: User, only_good: bool) -> None:
 
 @transaction.atomic
 def cancel(batch: Batch, kind: Kind, *, by: User) -> None:
-    """Throw an uploaded file away, with what was kept of its rows.
+    """Throw an uploaded file away, with what was kept of its rows; or give up a stuck undoing.
 
     Raises NotAllowed and OutOfTurn.
     """
     batch = _lock(batch)
     scope(by, kind, batch.union)
+    if batch.state == State.UNDOING and batch.is_stuck:
+        Batch.objects.filter(pk=batch.pk).update(state=State.DONE)
+        return
     if batch.state not in (State.CHECKING, State.CHECKED) and not batch.is_stuck:
         raise OutOfTurn(SEEN.format(batch.get_state_display(), "取消"))
     batch.bad_rows.all().delete()
@@ -142,6 +148,37 @@ def cancel(batch: Batch, kind: Kind, *, by: User) -> None:
     batch.state, batch.content, batch.finished_at = State.CANCELLED, None, timezone.now()
     batch.save(update_fields=["state", "content", "finished_at"])
     log.write("cancel_import", "取消导入", by=by, record=batch, union=batch.union)
+
+
+def check_undoable(batch: Batch) -> UUID:
+    """The request whose writes would go back. Raises Refused."""
+    if batch.state != State.DONE:
+        raise OutOfTurn(SEEN.format(batch.get_state_display(), "撤销"))
+    if batch.finished_at is None or batch.request_id is None:
+        raise Refused(NOT_RECORDED)
+    if batch.finished_at < timezone.now() - CONTENT_KEPT:
+        raise Refused(TOO_LATE.format(timezone.localtime(batch.finished_at).date()))
+    return batch.request_id
+
+
+def may_undo(batch: Batch) -> bool:
+    try:
+        check_undoable(batch)
+    except Refused:
+        return False
+    return True
+
+
+@transaction.atomic
+def undo(batch: Batch, kind: Kind, *, by: User) -> None:
+    """Queue the undoing of an import. Raises NotAllowed, OutOfTurn and Refused."""
+    batch = _lock(batch)
+    scope(by, kind, batch.union)
+    check_undoable(batch)
+    batch.state, batch.sentence = State.UNDOING, ""
+    batch.save(update_fields=["state", "sentence"])
+    _queue(batch, engine.UNDO, by, is_long=batch.rows > LONG_ROWS)
+    log.write("start_undo", f"开始撤销导入{kind.label}", by=by, record=batch, union=batch.union)
 
 
 @transaction.atomic

@@ -12,5 +12,6 @@ urlpatterns = [
     path("<int:pk>/mend/", views.mend, name="mend"),
     path("<int:pk>/run/", views.run, name="run"),
     path("<int:pk>/cancel/", views.cancel, name="cancel"),
+    path("<int:pk>/undo/", views.undo, name="undo"),
     path("<int:pk>/failed-rows/", views.failed_rows, name="failed_rows"),
 ]

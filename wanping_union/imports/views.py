@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wanping_union import web
 from wanping_union.accounts.models import Union
 from wanping_union.audit import log
-from wanping_union.imports import blanks, comparing, forms, services
+from wanping_union.imports import blanks, comparing, forms, services, undoing
 from wanping_union.imports.kinds import Kind
 from wanping_union.imports.mending import Row, rows_of
 from wanping_union.imports.models import BadRow, Batch, Fate, State
@@ -31,6 +31,7 @@ Kinds = Mapping[str, Kind]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 A_PAGE = 50  # files
 ROWS_A_PAGE = 20  # to be mended
+KEPT_SHOWN = 200  # records that would not go back
 CRUMB = ("导入表格", "/members/imports/")
 
 
@@ -133,6 +134,7 @@ def _page(
         "problems": _summary(found) if found.state in (State.CHECKED, State.DONE) else [],
         "is_mine": found.by_id == request.user.pk,
         "may_run": request.user.may(kind.roles, found.union),
+        "may_undo": services.may_undo(found),
         "earlier": services.earlier(found) if found.state == State.CHECKED else None,
         "crumbs": [CRUMB, (found.file_name, "")],
     }
@@ -187,9 +189,9 @@ def compared(request: Request, kinds: Kinds, pk: int, fate: str) -> HttpResponse
 
 
 def _block_pager(found: Batch, fate: str, number: int, blocks: int) -> dict[str, str]:
-    count = found.fates[Fate(fate)] or 0
+    count = found.kept if fate == Fate.KEPT else found.fates[Fate(fate)] or 0
     return {
-        "words": f"共 {count:,} {'条' if fate == Fate.MISSING else '行'}",
+        "words": f"共 {count:,} {'条' if fate in (Fate.MISSING, Fate.KEPT) else '行'}",
         "range": f"第 {number + 1} 页，共 {blocks} 页" if blocks > 1 else "",
         "prev_url": f"?block={number - 1}" if number > 0 else "",
         "next_url": f"?block={number + 1}" if number + 1 < blocks else "",
@@ -262,6 +264,45 @@ def cancel(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
         return _page(request, _found(request, kinds, pk)[0], kind, form)
     messages.success(request, f"已取消“{found.file_name}”，没有导入任何内容。")
     return redirect("imports:batches")
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@web.once
+def undo(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
+    """What would go back, then the job that does it."""
+    found, kind = _found(request, kinds, pk)
+    web.check_role(request, kind.roles, found.union)
+    if request.method == "POST":
+        form = web.attempt(
+            django_forms.Form(request.POST),
+            lambda _: services.undo(found, kind, by=request.user),
+        )
+        if form.errors:
+            return _page(request, _found(request, kinds, pk)[0], kind, form)
+    elif services.may_undo(found):
+        return _undo_page(request, found, kind)
+    return redirect("imports:batch", pk)
+
+
+def _undo_page(request: Request, found: Batch, kind: Kind) -> HttpResponse:
+    plan = undoing.plan(kind, services.check_undoable(found))
+    touched = undoing.touched(KEPT_SHOWN)
+    known = kind.shown(request.user, [one.pk for one in touched])
+    context = {
+        "batch": found,
+        "kind": kind,
+        "plan": plan,
+        "goes": plan.removed + plan.restored,
+        "rows": [(one, known.get(one.pk)) for one in touched],
+        "more": plan.kept - len(touched),
+        "crumbs": [
+            CRUMB,
+            (found.file_name, reverse("imports:batch", args=[found.pk])),
+            ("撤销", ""),
+        ],
+    }
+    return render(request, "imports/undo.html", context)
 
 
 @require_POST
