@@ -518,7 +518,8 @@ def serve(source: BinaryIO, target: BinaryIO) -> None:
         write({"code": "too_large", "sentence": TOO_LARGE})
 
 
-def _confine() -> None:
+def confine() -> None:
+    """Limit this process: memory, seconds of work, no file, no core."""
     wanted = {"RLIMIT_AS": MEMORY, "RLIMIT_CPU": CPU, "RLIMIT_FSIZE": 0, "RLIMIT_CORE": 0}
     for name, value in wanted.items():
         kind = getattr(resource, name)
@@ -533,7 +534,7 @@ def _confine() -> None:
 
 
 def main() -> None:
-    _confine()
+    confine()
     serve(sys.stdin.buffer, sys.stdout.buffer)
 
 

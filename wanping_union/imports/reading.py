@@ -6,32 +6,25 @@ come over a pipe in chunks, so that the portal never holds a whole sheet.
 
 import datetime
 import functools
-import importlib.util
 import json
 import logging
 import os
 import select
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
+
+from wanping_union import confined
 
 MAX_FILE = 20 * 1024 * 1024  # bytes
 MAX_LINE = 64 * 1024 * 1024  # bytes of one chunk of rows
 WAIT = 90  # seconds without a byte from the child
 HEAD = 60  # rows
-PIPE = 1 << 20  # bytes, so that both processes work at once
-
-CHILD = Path(__file__).with_name("child.py")
-# Without site: nothing but the standard library and the readers, no .pth file, no Django.
-START = (
-    "import sys, runpy; sys.path.append(sys.argv[1]);"
-    "runpy.run_path(sys.argv[2], run_name='__main__')"
-)
+CHILD = "wanping_union.imports.child"
 FILE_TOO_LARGE = "文件超过 20 MB。请删掉图片和无关的工作表，或把名册拆成几个文件，分别上传。"
 GONE = {
     "too_large": (
@@ -178,28 +171,11 @@ def open_workbook(content: bytes, name: str) -> Iterator[Book]:
     """
     if len(content) > MAX_FILE:
         raise Unreadable("too_large", FILE_TOO_LARGE)
-    command = [sys.executable, "-I", "-S", "-X", "utf8", "-c", START, _packages(), str(CHILD)]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={},
-        bufsize=0,
-        pipesize=PIPE,
-    ) as process:
+    with confined.start(CHILD) as process:
         try:
             yield Book(process, content, name)
         finally:
             process.kill()
-
-
-@functools.cache
-def _packages() -> str:
-    """The folder that holds the reader, found without loading it here."""
-    found = importlib.util.find_spec("python_calamine")
-    assert found is not None
-    return str(Path(found.origin or "").parents[1])
 
 
 @functools.lru_cache(maxsize=100_000)
