@@ -15,6 +15,8 @@ from members.models import EnterpriseYear, Membership, SavedView, UnionProfile
 from members.sizes import Size
 from tests.factories import make_enterprise, make_member, make_union, make_user
 from wanping_union.accounts.models import Union, User
+from wanping_union.attachments import storing
+from wanping_union.attachments.models import Attachment
 from wanping_union.exports.models import ExportedFile
 from wanping_union.imports.models import BadRow, Batch
 from wanping_union.imports.models import State as BatchState
@@ -58,6 +60,7 @@ class Side:
     failed_job: Job
     view: SavedView
     export: ExportedFile
+    attachment: Attachment
     account: User
 
 
@@ -180,6 +183,13 @@ PAGES: dict[str, list[Page]] = {
     "reference:edit": [Page(KEEP_REFERENCE, lambda s: {"pk": ReferenceValue.objects.get().pk})],
     "reference:value": [Page(SEE_REFERENCE, lambda s: {"key": "test.value"})],
     "audit:acts": [Page(SEE_AUDIT)],
+    "attachments:add": [
+        Page(KEEP_PEOPLE, lambda s: {"kind": "members.person", "key": s.member.person_id})
+    ],
+    "attachments:attachment": [Page(REVEAL, pk("attachment"))],
+    "attachments:file": [Page(REVEAL, pk("attachment"))],
+    "attachments:thumbnail": [Page(REVEAL, pk("attachment"))],
+    "attachments:remove": [Page(KEEP_PEOPLE, pk("attachment"))],
     "exports:files": [Page(EVERYONE)],
     "exports:ask": [
         Page(SEE_PEOPLE, lambda s: {"name": "people"}, of_union),
@@ -245,9 +255,16 @@ def make_side(union: Union) -> Side:
         union=union, month=date(2016, 12, 1), version=1, by=account, content=b"PK", bulk=b"PK",
         sha256="1" * 64, started_at=timezone.now(), finished_at=timezone.now(),
     )  # fmt: skip
+    member = make_member(union, enterprise=enterprise)
+    attachment = Attachment.objects.create(
+        record=f"members.person:{member.person_id}", union=union, label="入会申请书", by=account,
+        name="申请书.jpg", path=storing.new_path(), mime="image/jpeg", size=1, sha256="3" * 64,
+    )  # fmt: skip
+    for path in (attachment.path, attachment.path + storing.SMALL):
+        storing.write(path, b"x")
     return Side(
         union=union,
-        member=make_member(union, enterprise=enterprise),
+        member=member,
         enterprise=enterprise,
         batch=batch,
         imported=Batch.objects.create(
@@ -270,6 +287,7 @@ def make_side(union: Union) -> Side:
             kind="people", label="会员名册", union=union, by=account, scope=[union.path],
             rows=1, sha256="2" * 64, finished_at=timezone.now(),
         ),
+        attachment=attachment,
         account=account,
     )  # fmt: skip
 

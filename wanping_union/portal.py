@@ -13,10 +13,13 @@ from django.urls import reverse
 import members.exports
 import members.home
 import members.imports
+import members.papers
 import members.report
 from members.models import Enterprise, Membership, Person
 from wanping_union import clock
 from wanping_union.accounts.models import Union, User
+from wanping_union.attachments import services as attachments
+from wanping_union.attachments.holders import Holder
 from wanping_union.exports import core
 from wanping_union.exports import services as exporting
 from wanping_union.exports.kinds import Export
@@ -78,6 +81,7 @@ def _housekeeping(run: Run) -> None:
     keeping.purge()
     imports.purge()
     exporting.purge()
+    attachments.sweep()
 
 
 def _monthly_reports(run: Run) -> None:
@@ -116,6 +120,7 @@ RECORD_LINKS: Mapping[str, Callable[[User], QuerySet[Any]]] = {
     "members.membership": lambda user: Membership.objects.visible_to(user).select_related("person"),
     "members.enterprise": Enterprise.objects.visible_to,
 }
+HOLDERS: Mapping[str, Holder] = {holder.name: holder for holder in (members.papers.PERSON,)}
 TO_DO = (members.home.todo, _failed_jobs)
 DUE = (members.home.due,)
 TILES = (members.home.tiles,)

@@ -363,6 +363,23 @@ REGISTER = (
                 "作为报表长期保存",
             ),
             Entry(
+                "附件：入会申请书、登记表、证件复印件等（加密保存，照片去掉拍摄地点）",
+                _of("attachments.Attachment", "record", "label", "name", "path", "sha256"),
+                "留存办理依据",
+                REGISTRATION,
+                "所属工会和上级工会有权查看完整号码的人员，每次打开都有记录",
+                WHILE_MEMBER,
+            ),
+            Entry(
+                "谁上传、谁删除了附件，为什么",
+                _of("attachments.Attachment", "by", "at", "removed_at", "removed_by")
+                + _of("attachments.Attachment", "removed_because"),
+                "可追查",
+                LOGS,
+                "能打开这份附件的人员",
+                WITH_LOGS,
+            ),
+            Entry(
                 "导出的名单文件（加密保存）",
                 _of("exports.Piece", "content") + _of("exports.ExportedFile", "query"),
                 "把页面上的名单拿到平台外办理",
@@ -399,6 +416,7 @@ NOT_PERSONAL: Mapping[str, tuple[str, ...]] = {
     "audit.Change": ("id",),
     "audit.Look": ("id",),
     "audit.Seal": ("*",),
+    "attachments.Attachment": ("*",),
     "exports.ExportedFile": ("*",),
     "exports.Piece": ("*",),
     "imports.Batch": ("*",),

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "wanping_union.jobs",
     "wanping_union.imports",
     "wanping_union.exports",
+    "wanping_union.attachments",
     "wanping_union.reports",
     "wanping_union",
     "members",
@@ -203,7 +204,19 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / ".local" / "static"
+# Outside every public folder; sealed files under random names. S3 by ATTACHMENTS_STORAGE, JSON
+# such as {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": "…"}}.
+ATTACHMENTS_ROOT = env.str("ATTACHMENTS_ROOT", default=str(BASE_DIR / ".local" / "attachments"))
 STORAGES = {
+    "attachments": env.json("ATTACHMENTS_STORAGE", default=None)
+    or {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": ATTACHMENTS_ROOT,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

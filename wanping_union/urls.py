@@ -16,6 +16,7 @@ urlpatterns = [
     path("reports/", include("wanping_union.reports.urls"), figures),
     path("reference/", include("wanping_union.reference.urls")),
     path("audit/", include("wanping_union.audit.urls"), {"links": portal.RECORD_LINKS}),
+    path("attachments/", include("wanping_union.attachments.urls"), {"holders": portal.HOLDERS}),
     path("exports/", include("wanping_union.exports.urls"), {"kinds": portal.EXPORTS}),
     path("jobs/", include("wanping_union.jobs.urls"), {"words": portal.JOB_WORDS}),
 ]

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from members import rules, services
+from members import papers, rules, services
 from members.forms import people as forms
 from members.forms.filters import MemberFilter
 from members.models import Membership, Person
@@ -19,6 +19,7 @@ from members.selectors.unions import unions_for
 from members.views import listing
 from wanping_union import clock, web
 from wanping_union.accounts.models import Union, User
+from wanping_union.attachments import selectors as attachments
 from wanping_union.roles import KEEP_PEOPLE, REVEAL, SEE_PEOPLE
 from wanping_union.web import Act, Request
 
@@ -117,6 +118,7 @@ def person(request: Request, pk: int) -> HttpResponse:
         "facts": _facts(found),
         "standing": selectors.STATUSES[membership.status],
         "timeline": history.of_person(found, memberships),
+        "attachments": attachments.section(papers.PERSON, found, request.user),
         "crumbs": [CRUMB, (found.name, "")],
     }
     return render(request, "members/person.html", context)

@@ -32,6 +32,7 @@ SKIPPED: Mapping[str, tuple[str, ...]] = {
 # Model → columns of which only a digest is recorded: secrets, and files that will be purged.
 DIGESTED: Mapping[str, tuple[str, ...]] = {
     "accounts.User": ("password",),
+    "attachments.Attachment": ("name",),
     "exports.ExportedFile": ("query",),
     "exports.Piece": ("content",),
     "imports.Batch": ("content",),
