@@ -42,12 +42,12 @@ def workbook(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]
 def _records(labels: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[dict[str, Any]]:
     row = None
     for row in rows:
-        yield dict(zip(labels, map(_clean, row), strict=True))
+        if not "".join([cell for cell in row if isinstance(cell, str)]).isprintable():
+            row = [_clean(cell) for cell in row]
+        yield dict(zip(labels, row, strict=True))
     if row is None:
         yield dict.fromkeys(labels)  # the heading comes with the first row
 
 
 def _clean(value: Any) -> Any:
-    if isinstance(value, str) and not value.isprintable():
-        return CONTROLS.sub("", value)
-    return value
+    return CONTROLS.sub("", value) if isinstance(value, str) else value
