@@ -26,6 +26,7 @@ from wanping_union.reference.models import ReferenceValue
 from wanping_union.reports.models import MonthlyReport
 from wanping_union.roles import (
     EVERYONE,
+    HELP_ACCOUNTS,
     IMPORT,
     KEEP_ACCOUNTS,
     KEEP_ENTERPRISES,
@@ -101,6 +102,8 @@ NOBODY = {
     "healthz": "for the machine that watches; says nothing of anybody",
     "large": "a cookie for larger type, also before sign-in",
     "account_login": "the sign-in itself",
+    "mfa_authenticate": "the second step of the sign-in",
+    "alive": "says whether the session lasts, and nothing else",
     "account_logout": "shows a page also to who is signed out already",
 }
 PAGES: dict[str, list[Page]] = {
@@ -108,14 +111,23 @@ PAGES: dict[str, list[Page]] = {
     "privacy": [Page(EVERYONE)],
     "account_change_password": [Page(EVERYONE)],
     "accounts:me": [Page(EVERYONE)],
-    "accounts:users": [Page(KEEP_ACCOUNTS)],
+    "accounts:confirm": [Page(EVERYONE)],
+    "accounts:factors": [Page(EVERYONE)],
+    "accounts:app": [],  # of oneself alone: tests/accounts/test_second_factor.py
+    "accounts:key": [],
+    "accounts:codes": [Page(EVERYONE)],
+    "accounts:new_codes": [],
+    "accounts:remove_factor": [],
+    "accounts:end_session": [],
+    "accounts:end_others": [Page(EVERYONE, lambda s: {}, post_only=True)],
+    "accounts:users": [Page(HELP_ACCOUNTS)],
     "accounts:new": [Page(KEEP_ACCOUNTS)],
-    "accounts:slip": [Page(KEEP_ACCOUNTS)],
-    "accounts:user": [Page(KEEP_ACCOUNTS, pk("account"))],
+    "accounts:slip": [Page(HELP_ACCOUNTS)],
+    "accounts:user": [Page(HELP_ACCOUNTS, pk("account"))],
     "accounts:edit": [Page(KEEP_ACCOUNTS, pk("account"))],
     "accounts:act": [
-        Page(KEEP_ACCOUNTS, lambda s, n=n: {"pk": s.account.pk, "name": n})
-        for n in ("disable", "reset")
+        Page(roles, lambda s, n=n: {"pk": s.account.pk, "name": n})
+        for n, roles in (("disable", KEEP_ACCOUNTS), ("reset", HELP_ACCOUNTS))
     ],
     "members:people": [Page(SEE_PEOPLE)],
     "members:register": [Page(KEEP_PEOPLE)],

@@ -10,7 +10,9 @@ from wanping_union.privacy import NOT_PERSONAL, REGISTER, registered
 OURS = [
     model
     for model in apps.get_models()
-    if model.__module__.startswith(("wanping_union.", "members."))
+    if model.__module__.startswith(
+        ("wanping_union.", "members.", "allauth.mfa.", "allauth.usersessions.")
+    )
 ]
 
 

@@ -36,8 +36,8 @@ from wanping_union.reports import monthly
 from wanping_union.reports.selectors import month_before
 from wanping_union.roles import (
     EVERYONE,
+    HELP_ACCOUNTS,
     IMPORT,
-    KEEP_ACCOUNTS,
     KEEP_JOBS,
     KEEP_PEOPLE,
     SEE_AUDIT,
@@ -206,7 +206,7 @@ NAV: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "管理",
         (
-            Entry("账号", "accounts:users", "key", KEEP_ACCOUNTS),
+            Entry("账号", "accounts:users", "key", HELP_ACCOUNTS),
             Entry("后台任务", "jobs:jobs", "clock", KEEP_JOBS),
             Entry("参考数据", "reference:values", "list", SEE_REFERENCE),
             Entry("操作日志", "audit:acts", "history", SEE_AUDIT),

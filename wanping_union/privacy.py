@@ -223,11 +223,44 @@ REGISTER = (
             ),
             Entry(
                 "在哪个工会任什么角色",
-                _of("accounts.Grant", "user", "union", "role"),
-                "决定能看什么、能办什么",
+                _of(
+                    "accounts.Grant",
+                    "user",
+                    "union",
+                    "role",
+                    "valid_from",
+                    "valid_to",
+                    "stands_in_for",
+                ),
+                "决定能看什么、能办什么；请假期间由谁代理",
                 WORK,
                 "系统管理员、审计员",
                 WHILE_IN_USE,
+            ),
+            Entry(
+                "两步验证的密钥、备用码（加密保存）和最近使用时间",
+                _of("mfa.Authenticator", "user", "type", "data", "created_at", "last_used_at"),
+                "登录时再验证一次，别人知道密码也进不来",
+                LOGS,
+                NOBODY,
+                "删除或重置后立即清除",
+            ),
+            Entry(
+                "正在登录的设备、网络地址和最近使用时间",
+                _of(
+                    "usersessions.UserSession",
+                    "user",
+                    "ip",
+                    "user_agent",
+                    "session_key",
+                    "created_at",
+                    "last_seen_at",
+                    "data",
+                ),
+                "本人发现异常登录，退出不认识的设备",
+                LOGS,
+                "只有本人",
+                "退出后清除",
             ),
             Entry(
                 "登录失败的用户名、次数和锁定时间",
@@ -425,6 +458,7 @@ NOT_PERSONAL: Mapping[str, tuple[str, ...]] = {
     "jobs.Job": ("*",),
     "jobs.Pulse": ("*",),
     "jobs.Turn": ("*",),
+    "mfa.Authenticator": ("id",),
     "members.Enterprise": ("*",),
     "members.EnterpriseYear": ("*",),
     "members.Membership": ("id",),
@@ -435,6 +469,7 @@ NOT_PERSONAL: Mapping[str, tuple[str, ...]] = {
     "reference.Holiday": ("*",),
     "reference.ReferenceValue": ("*",),
     "reports.MonthlyReport": ("*",),
+    "usersessions.UserSession": ("id",),
 }
 
 

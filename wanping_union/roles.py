@@ -38,3 +38,7 @@ KEEP_JOBS = (R.ADMINISTRATOR,)
 KEEP_REFERENCE = (R.ADMINISTRATOR,)
 SEE_REFERENCE = EVERYONE
 SEE_EXPORTS = (R.ADMINISTRATOR, R.AUDITOR)  # that others have had files, never their content
+# Unlock and reset: the administrator, and the area for the unions below it.
+HELP_ACCOUNTS = (*AREA, R.ADMINISTRATOR)
+# Every role above the grassroots union signs in with a second factor.
+SECOND_FACTOR = (*AREA, R.DISTRICT_REVIEWER, R.FINANCE_OFFICER, R.ADMINISTRATOR, R.AUDITOR)

@@ -58,6 +58,8 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_filters",
     "django_htmx",
@@ -149,12 +151,25 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/login/"
 # The decisive limit is the lockout row in PostgreSQL; these only slow a flood. One office shares
 # one address, so the limit by address is wide.
-ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "100/10m/ip"}
+ACCOUNT_RATE_LIMITS = {"login": None, "change_password": None, "login_failed": "100/10m/ip"}
 ACCOUNT_FORMS = {"change_password": "wanping_union.accounts.forms.ChangePassword"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)  # else all share one address
 LOCKOUT_TRIES = 5
 LOCKOUT_MINUTES = 15
 FIRST_PASSWORD_HOURS = 72
+CONFIRM_SECONDS = 10 * 60  # after that the password is asked again before the second factor changes
+UNUSED_DAYS = 90  # after that an account is listed to be shut
+# Sessions at a time above the grassroots union and in it; 0 for no limit.
+SESSIONS_HIGHER = env.int("SESSIONS_HIGHER", default=0 if DEVELOPMENT else 1)
+SESSIONS_OTHERS = env.int("SESSIONS_OTHERS", default=0 if DEVELOPMENT else 2)
+SECOND_FACTOR_DEMANDED = env.bool("SECOND_FACTOR_DEMANDED", default=not DEVELOPMENT)
+MFA_ADAPTER = "wanping_union.accounts.adapter.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off; ASVS 6.5.5 would have none
+MFA_RECOVERY_CODE_DIGITS = 16
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT  # http://localhost
 
 # What a message says may name a person: it waits in the session, not in a cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

@@ -3,11 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import ChangePasswordForm
+from allauth.core import context
+from allauth.mfa.base.internal.flows import post_authentication
+from allauth.mfa.models import Authenticator
 from django import forms
+from django.core.exceptions import ValidationError
 
-from wanping_union.accounts.models import Union, UnionKind
+from wanping_union.accounts import factors, services
+from wanping_union.accounts.models import Union, UnionKind, User
 from wanping_union.accounts.services import Grants
+from wanping_union.errors import Refused
 from wanping_union.forms import Form
 from wanping_union.roles import Role
 
@@ -19,7 +26,15 @@ STATES = (
     ("first", "待首次登录"),
     ("locked", "已锁定"),
     ("disabled", "已停用"),
+    ("unused", "90 天没用"),
 )
+CODE = {
+    "inputmode": "numeric",
+    "autocomplete": "one-time-code",
+    "class": "w-s",
+    "autocapitalize": "none",
+    "spellcheck": "false",
+}
 
 
 class ChangePassword(ChangePasswordForm):  # type: ignore[misc]  # allauth has no types
@@ -37,6 +52,14 @@ class ChangePassword(ChangePasswordForm):  # type: ignore[misc]  # allauth has n
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
 
+    def clean_oldpassword(self) -> str:
+        typed: str = self.cleaned_data["oldpassword"]
+        try:
+            services.confirm_password(self.user, typed)
+        except Refused as refusal:
+            raise ValidationError(str(refusal)) from None
+        return typed
+
     def clean(self) -> dict[str, Any]:
         typed: dict[str, Any] = super().clean()
         if typed.get("password1") and typed.get("password1") == typed.get("oldpassword"):
@@ -46,6 +69,82 @@ class ChangePassword(ChangePasswordForm):  # type: ignore[misc]  # allauth has n
 
 class Nothing(forms.Form):
     """A button with no questions."""
+
+
+class Why(Form):
+    reason = forms.CharField(label="原因", max_length=200, help_text="本人下次登录时会看到。")
+
+
+class Confirm(Form):
+    password = forms.CharField(
+        label="您的密码",
+        strip=False,
+        max_length=128,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": "w-s"}),
+    )
+
+
+class FirstCode(Form):
+    """The first code of a phone that is being set up."""
+
+    code = forms.CharField(
+        label="手机上显示的 6 位数字", max_length=12, widget=forms.TextInput(attrs=CODE)
+    )
+    kept = forms.CharField(widget=forms.HiddenInput)
+
+
+class NewKey(Form):
+    name = forms.CharField(
+        label="给这把密钥起个名字",
+        max_length=40,
+        initial="我的安全密钥",
+        help_text="例如“办公室电脑”“蓝色 U 盾”，以后认得出是哪一把。",
+        widget=forms.TextInput(attrs={"class": "w-s"}),
+    )
+    credential = forms.JSONField(
+        widget=forms.HiddenInput, error_messages={"required": "没有收到安全密钥的应答，请重试。"}
+    )
+
+
+class Proof(Form):
+    """A second factor shown at sign-in. What is typed is tried once, by the field's cleaning."""
+
+    authenticator: Authenticator
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        self.user = user
+        super().__init__(*args, **kwargs)
+
+    def save(self) -> None:
+        post_authentication(context.request, self.authenticator)
+
+    def _address(self) -> str:
+        address: str = get_adapter().get_client_ip(context.request)
+        return address
+
+
+class Code(Proof):
+    code = forms.CharField(label="验证码", max_length=40, widget=forms.TextInput(attrs=CODE))
+
+    def clean_code(self) -> str:
+        typed: str = self.cleaned_data["code"]
+        try:
+            self.authenticator = factors.check_code(self.user, typed, address=self._address())
+        except Refused as refusal:
+            raise ValidationError(str(refusal)) from None
+        return typed
+
+
+class KeyAnswer(Proof):
+    credential = forms.JSONField(widget=forms.HiddenInput)
+
+    def clean_credential(self) -> object:
+        answer = self.cleaned_data["credential"]
+        try:
+            self.authenticator = factors.check_key(self.user, answer, address=self._address())
+        except Refused as refusal:
+            raise ValidationError(str(refusal)) from None
+        return answer
 
 
 class NewAccount(Form):

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from wanping_union.roles import Role
 
@@ -106,12 +107,41 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.name or self.username
 
+    acting_for: int | None = None  # id of the union chosen in the top bar; None for all
+
     @cached_property
-    def held(self) -> tuple["Grant", ...]:
-        """The person's grants with their unions: one query a request."""
+    def granted(self) -> tuple["Grant", ...]:
+        """All grants valid today, with their unions: one query a request."""
         if not self.is_active:
             return ()
-        return tuple(self.grants.select_related("union").order_by("pk"))
+        rows = self.grants.valid_at(timezone.localdate()).select_related("union", "stands_in_for")
+        return tuple(rows.order_by("pk"))
+
+    @cached_property
+    def held(self) -> tuple["Grant", ...]:
+        """The grants valid today for the union the person acts for now."""
+        chosen = self.acting_for
+        return tuple(g for g in self.granted if chosen is None or g.union_id == chosen)
+
+    def act_for(self, union_id: int | None) -> None:
+        """Act for this union from now on; without a grant there, for the first of several."""
+        unions = list(dict.fromkeys(grant.union_id for grant in self.granted))
+        several = len(unions) > 1
+        self.acting_for = (union_id if union_id in unions else unions[0]) if several else None
+        for name in ("held", "_union_ids"):
+            self.__dict__.pop(name, None)
+
+    def signature(self, union: Union | None = None, roles: Iterable[Role] = tuple(Role)) -> str:
+        """The name an act carries: 李敏（代程梓燕） where only a substitution gives the right."""
+        wanted = set(roles)
+        fitting = [
+            grant
+            for grant in self.held
+            if grant.role in wanted and (union is None or union.path.startswith(grant.union.path))
+        ]
+        if not fitting or any(grant.stands_in_for is None for grant in fitting):
+            return str(self)
+        return f"{self}（代{fitting[0].stands_in_for}）"
 
     def paths(self, roles: Iterable[Role]) -> tuple[str, ...]:
         """Paths of the unions held in one of the roles, none inside another."""
@@ -137,17 +167,53 @@ class User(AbstractUser):
         return {}
 
 
+class GrantQuerySet(models.QuerySet["Grant"]):
+    def valid_at(self, day: object) -> Self:
+        """day: a date, both ends inclusive."""
+        return self.filter(
+            Q(valid_from__isnull=True) | Q(valid_from__lte=day),
+            Q(valid_to__isnull=True) | Q(valid_to__gte=day),
+        )
+
+    def own(self) -> Self:
+        """Those a person holds themself, not for somebody on leave."""
+        return self.filter(stands_in_for__isnull=True)
+
+
 class Grant(models.Model):
     """A person acts in a role for a union and every union below it."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="grants")
     union = models.ForeignKey(Union, models.PROTECT, related_name="grants")
     role = models.CharField("角色", max_length=20, choices=Role.choices)
+    valid_from = models.DateField("开始", null=True)  # inclusive; open without
+    valid_to = models.DateField("结束", null=True)
+    stands_in_for = models.ForeignKey(  # on leave
+        User, models.CASCADE, null=True, related_name="substitutions"
+    )
+
+    objects = GrantQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "union", "role"], name="grant_once"),
+            models.UniqueConstraint(
+                fields=["user", "union", "role", "stands_in_for", "valid_from"],
+                name="grant_once",
+                nulls_distinct=False,
+            ),
             models.CheckConstraint(name="grant_role_known", condition=Q(role__in=Role.values)),
+            models.CheckConstraint(
+                name="grant_dates_in_order", condition=Q(valid_to__gte=models.F("valid_from"))
+            ),
+            models.CheckConstraint(
+                name="grant_nobody_stands_in_for_themself",
+                condition=~Q(stands_in_for=models.F("user")),
+            ),
+            models.CheckConstraint(
+                name="grant_of_a_substitute_has_dates",
+                condition=Q(stands_in_for__isnull=True)
+                | Q(valid_from__isnull=False, valid_to__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -157,7 +223,7 @@ class Grant(models.Model):
 class LoginGuard(models.Model):
     """Tries at one user name. A cache forgets; this row does not."""
 
-    name = models.CharField(max_length=150, primary_key=True)  # as typed, lower case
+    name = models.CharField(max_length=150, primary_key=True)  # see guard.py
     tries = models.PositiveSmallIntegerField(default=0)
     first_at = models.DateTimeField(db_default=Now())
     locked_until = models.DateTimeField(null=True)

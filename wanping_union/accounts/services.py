@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from secrets import choice
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.db.models.functions import Lower, Now
+from django.db import IntegrityError, transaction
+from django.db.models import CharField, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat, Lower, Now
 from django.utils import timezone
 
-from wanping_union import crypto
+from wanping_union.accounts import devices, factors, guard, journal
 from wanping_union.accounts.models import BASE_KINDS, Grant, LoginGuard, Union, UnionKind, User
-from wanping_union.audit import log
+from wanping_union.audit.models import Act
 from wanping_union.errors import NotAllowed, Refused
 from wanping_union.roles import AREA, KEEP_ACCOUNTS, UNIT, Role
 
@@ -44,17 +44,20 @@ class FirstPassword:
 
 
 def accounts_of(user: User) -> QuerySet[User]:
-    """Accounts this administrator keeps: with a grant in their unions, or with none yet.
+    """Accounts this person looks after.
 
-    The system's owner (is_superuser) is nobody's to change.
+    An administrator: with a grant in their unions, or with none yet. An area: with grassroots roles
+    in its unions and no other. The system's owner (is_superuser) is nobody's to change.
     """
-    mine = Grant.objects.filter(
-        user=OuterRef("pk"), union__in=Union.objects.reached_by(user, KEEP_ACCOUNTS)
+    mine = Grant.objects.filter(user=OuterRef("pk"))
+    if user.may(KEEP_ACCOUNTS):
+        reached = Union.objects.reached_by(user, KEEP_ACCOUNTS)
+        kept = Exists(mine.filter(union__in=reached)) | ~Exists(mine)
+        return User.objects.filter(kept, is_superuser=False)
+    below = Q(role__in=UNIT, union__in=Union.objects.reached_by(user, AREA))
+    return User.objects.filter(
+        Exists(mine.filter(below)), ~Exists(mine.exclude(below)), is_superuser=False
     )
-    nobodys = ~Exists(Grant.objects.filter(user=OuterRef("pk")))
-    if not user.may(KEEP_ACCOUNTS):
-        return User.objects.none()
-    return User.objects.filter(Exists(mine) | nobodys, is_superuser=False)
 
 
 def found(
@@ -62,10 +65,14 @@ def found(
 ) -> QuerySet[User]:
     """Kept accounts by name, with their grants and `locked_until`.
 
-    union: it and all below. state: active, first, locked, disabled; "" for all.
+    union: it and all below. state: active, first, locked, disabled, unused; "" for all.
     """
-    guard = LoginGuard.objects.filter(name=Lower(OuterRef("username")), locked_until__gt=Now())
-    rows = accounts_of(user).annotate(locked_until=Subquery(guard.values("locked_until")))
+    locks = LoginGuard.objects.filter(
+        Q(name=Lower(OuterRef("username")))
+        | Q(name=Concat(Value(guard.FACTOR), Cast(OuterRef("pk"), CharField()))),
+        locked_until__gt=Now(),
+    ).order_by("-locked_until")
+    rows = accounts_of(user).annotate(locked_until=Subquery(locks.values("locked_until")[:1]))
     if union:
         rows = rows.filter(
             Exists(Grant.objects.filter(user=OuterRef("pk"), union__path__startswith=union.path))
@@ -77,9 +84,17 @@ def found(
         "first": Q(is_active=True, must_change_password=True),
         "locked": Q(is_active=True, locked_until__isnull=False),
         "disabled": Q(is_active=False),
+        "unused": _unused(),
     }
     with_unions = Prefetch("grants", Grant.objects.select_related("union").order_by("pk"))
     return rows.filter(wanted.get(state, Q())).prefetch_related(with_unions).order_by("name", "pk")
+
+
+def _unused() -> Q:
+    """Open accounts that nobody has signed in with for so long that they should be shut."""
+    before = timezone.now() - timedelta(days=settings.UNUSED_DAYS)
+    never = Q(last_login__isnull=True, date_joined__lt=before)
+    return Q(is_active=True) & (Q(last_login__lt=before) | never)
 
 
 def words(grants: Grants) -> str:
@@ -97,7 +112,7 @@ def create(*, by: User, username: str, name: str, grants: Grants) -> FirstPasswo
         raise NotAllowed(f"{by.pk} may not keep accounts")
     _check_grants(grants, by)
     first = _add(username, name, grants)
-    _write(
+    journal.write(
         "create_account", "新建账号", first.account, by=by, changed={"角色": ["", words(grants)]}
     )
     return first
@@ -109,7 +124,7 @@ def first_administrator(*, username: str, name: str, district: Union) -> FirstPa
     if Grant.objects.filter(role__in=KEEP_ACCOUNTS, user__is_active=True).exists():
         raise Refused("已经有系统管理员，请由管理员在“账号”页面新建账号。")
     first = _add(username, name, [(Role.ADMINISTRATOR, district)])
-    _write("create_account", "新建首个系统管理员", first.account, by=None)
+    journal.write("create_account", "新建首个系统管理员", first.account, by=None)
     return first
 
 
@@ -126,7 +141,8 @@ def change(account: User, *, by: User, name: str, grants: Grants) -> None:
     wanted = dict.fromkeys(grants)
     for role, union in before:
         if (role, union) not in wanted:
-            account.grants.filter(role=role, union=union).delete()
+            account.grants.own().filter(role=role, union=union).delete()
+            account.substitutions.filter(role=role, union=union).delete()
     account.grants.bulk_create(
         [
             Grant(user=account, role=role, union=union)
@@ -137,7 +153,7 @@ def change(account: User, *, by: User, name: str, grants: Grants) -> None:
     account.name = name
     account.save(update_fields=["name"])
     changed = {"姓名": [old_name, name], "角色": [words(before), words(wanted)]}
-    _write(
+    journal.write(
         "change_account",
         "修改账号",
         account,
@@ -161,21 +177,50 @@ def enable(account: User, *, by: User) -> None:
 @transaction.atomic
 def unlock(account: User, *, by: User) -> None:
     """Forget the wrong tries at this account."""
-    account = _mine_to_change(account, by)
-    forget_tries(account)
-    _write("unlock_account", "解锁账号", account, by=by)
+    account = _mine_to_help(account, by)
+    guard.forget(account)
+    journal.write("unlock_account", "解锁账号", account, by=by)
 
 
 @transaction.atomic
 def reset_password(account: User, *, by: User) -> FirstPassword:
     """Replace the password by a one-time one and unlock. Ends the account's sessions."""
-    account = _mine_to_change(account, by)
+    account = _mine_to_help(account, by)
     if not account.is_active:
         raise Refused("账号已停用，请先启用，再重置密码。")
     first = _hand_out(account)
-    forget_tries(account)
-    _write("reset_password", "重置密码", account, by=by)
+    guard.forget(account)
+    devices.end_all(account)
+    journal.write("reset_password", "重置密码", account, by=by)
     return first
+
+
+@transaction.atomic
+def reset_factor(account: User, *, by: User, reason: str) -> None:
+    """Take the second factor away, say of a lost phone. Ends the account's sessions.
+
+    The person is told at the next sign-in who did it and why.
+    """
+    account = _mine_to_help(account, by)
+    if not factors.of(account):
+        raise Refused("这个账号没有设置两步验证，不用重置。")
+    factors.wipe(account)
+    guard.of_factor(account).forget()
+    devices.end_all(account)
+    journal.write("reset_factor", "重置两步验证", account, by=by, note=reason)
+
+
+TOLD = ("reset_factor", "reset_password", "unlock_account")
+
+
+def news(user: User, *, since: datetime | None) -> list[str]:
+    """What others did to the account since the person last came in."""
+    acts = Act.objects.about(user).filter(name__in=TOLD).exclude(by=user).order_by("at")
+    return [
+        f"{timezone.localtime(act.at):%Y-%m-%d %H:%M}，{act.by_name}办理了“{act.label}”"
+        f"{'：' + act.note if act.note else ''}。如果您没有要求过，请马上告诉上级工会管理员。"
+        for act in (acts.filter(at__gt=since) if since else acts)
+    ]
 
 
 @transaction.atomic
@@ -185,7 +230,7 @@ def change_password(user: User, password: str) -> None:
     user.must_change_password = False
     user.first_password_until = None
     user.save(update_fields=["password", "must_change_password", "first_password_until"])
-    _write("change_password", "修改密码", user, by=user)
+    journal.write("change_password", "修改密码", user, by=user)
 
 
 def is_expired(user: User) -> bool:
@@ -195,85 +240,35 @@ def is_expired(user: User) -> bool:
 
 def sign_in(user: User, *, address: str) -> None:
     """Note that the person came in."""
-    _write("sign_in", "登录", user, by=user, note=f"来自 {address}")
+    journal.write("sign_in", "登录", user, by=user, note=f"来自 {address}")
 
 
 def sign_out(user: User) -> None:
     """Note that the person left."""
-    _write("sign_out", "退出登录", user, by=user)
-
-
-# Counted before the password is checked, so that tries sent all at once are counted too. A locked
-# row is not touched: its lock cannot be drawn out by trying on.
-COUNT = """
-insert into accounts_loginguard as g (name, tries, first_at) values (%(name)s, 1, now())
-on conflict (name) do update set (tries, first_at, locked_until) = (
-    select case when anew then 1 else g.tries + 1 end,
-        case when anew then now() else g.first_at end,
-        case when not anew and g.tries + 1 >= %(limit)s then now() + a_while end
-    from (select make_interval(mins => %(minutes)s)) as p (a_while),
-        lateral (select g.locked_until is not null or g.first_at < now() - a_while) as q (anew))
-where g.locked_until is null or g.locked_until <= now()
-returning tries
-"""
-
-
-def count_try(typed: str) -> int:
-    """Count one try at a user name. Returns how many are left after it.
-
-    Raises Refused, with the time, when the name is locked. Nothing tells whether the name exists.
-    """
-    name = _guard_name(typed)
-    limits = {"limit": settings.LOCKOUT_TRIES, "minutes": settings.LOCKOUT_MINUTES}
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"name": name, **limits})
-        row = cursor.fetchone()
-    if row is None:
-        raise Refused(locked_words(typed))
-    return max(0, settings.LOCKOUT_TRIES - int(row[0]))
-
-
-def locked_words(typed: str) -> str:
-    """Until when the name is locked and who can help."""
-    return (
-        f"这个用户名连续输错 {settings.LOCKOUT_TRIES} 次密码，已锁定到 {_locked_until(typed)}。"
-        "请到时间后再试；急用请联系上级工会管理员解锁。"
-    )
+    journal.write("sign_out", "退出登录", user, by=user)
 
 
 def failed_try(typed: str, *, left: int, why: str, address: str) -> None:
     """Note a refused sign-in; a name that is no user's may be a password and is not kept."""
-    user = _user_named(typed)
+    user = guard.user_named(typed)
     note = f"{why}，来自 {address}" if user else f"没有这个用户名（不留存所填内容），来自 {address}"
-    _write("sign_in_failed", "登录失败", user, by=user, note=note)
+    journal.write("sign_in_failed", "登录失败", user, by=user, note=note)
     if not left:
-        _write("lock_account", "账号锁定", user, by=None, note=f"锁定到 {_locked_until(typed)}")
+        until = guard.of_password(typed).until()
+        journal.write("lock_account", "账号锁定", user, by=None, note=f"锁定到 {until}")
 
 
-def forget_tries(user: User) -> None:
-    LoginGuard.objects.filter(name=user.username.lower()).delete()
-
-
-def _user_named(typed: str) -> User | None:
-    """Found as allauth finds it: without regard to case."""
-    found = User.objects.filter(username__iexact=typed)
-    return next((user for user in found if user.username.lower() == typed.lower()), None)
-
-
-def _guard_name(typed: str) -> str:
-    """The user name; of anything else only a keyed hash, for it may be a password."""
-    if user := _user_named(typed):
-        return user.username.lower()
-    return crypto.keyed_hash("login_guard", typed.lower()).hex()
-
-
-def _locked_until(typed: str) -> str:
-    until = LoginGuard.objects.values_list("locked_until", flat=True).get(name=_guard_name(typed))
-    return timezone.localtime(until).strftime("%H:%M") if until else ""
+def confirm_password(user: User, password: str) -> None:
+    """Let a person who is signed in prove who they are. Counts as a try. Raises Refused."""
+    tries = guard.of_password(user.username)
+    left = tries.count()
+    if not user.check_password(password):
+        raise Refused(f"密码不对，还可以再试 {left} 次。" if left else tries.locked_words())
+    tries.forget()
 
 
 def _add(username: str, name: str, grants: Grants) -> FirstPassword:
-    if _user_named(username):
+    if guard.user_named(username):
         raise Refused(f"用户名 {username} 已经有人用了，请换一个。")
     account = User(username=username, name=name)
     try:
@@ -301,8 +296,10 @@ def _set_active(account: User, *, active: bool, by: User) -> None:
     account = _mine_to_change(account, by)
     account.is_active = active
     account.save(update_fields=["is_active"])
+    if not active:
+        devices.end_all(account)
     name, label = ("enable_account", "启用账号") if active else ("disable_account", "停用账号")
-    _write(name, label, account, by=by)
+    journal.write(name, label, account, by=by)
 
 
 def _mine_to_change(account: User, by: User) -> User:
@@ -314,14 +311,23 @@ def _mine_to_change(account: User, by: User) -> User:
         raise NotAllowed(f"{by.pk} may not change the owner {fresh.pk}")
     if fresh.pk == by.pk:
         raise Refused("不能改自己的账号，请另一位管理员办理。自己的密码在“我的”里修改。")
-    if any(not by.may(KEEP_ACCOUNTS, union) for _, union in _grants(fresh)):
+    if any(not by.may(KEEP_ACCOUNTS, grant.union) for grant in fresh.grants.all()):
         raise Refused("这个账号还有上级工会的角色，请由上级工会的管理员办理。")
     return fresh
 
 
+def _mine_to_help(account: User, by: User) -> User:
+    """The fresh, locked account, if this person may unlock and reset it."""
+    if by.may(KEEP_ACCOUNTS):
+        return _mine_to_change(account, by)
+    if not accounts_of(by).filter(pk=account.pk).exists():
+        raise NotAllowed(f"{by.pk} may not help {account.pk}")
+    return User.objects.select_for_update().get(pk=account.pk)
+
+
 def _grants(account: User) -> list[tuple[Role, Union]]:
     """Held or, while the account is shut, kept."""
-    rows = account.grants.select_related("union").order_by("pk")
+    rows = account.grants.own().select_related("union").order_by("pk")
     return [(Role(row.role), row.union) for row in rows]
 
 
@@ -338,17 +344,3 @@ def _check_grants(grants: Grants, by: User) -> None:
         if union.kind not in KINDS[role]:
             levels = "或".join(kind.label for kind in KINDS[role])
             raise Refused(f"{role.label}只能设在{levels}，不能设在{union}。")
-
-
-def _write(
-    name: str,
-    label: str,
-    account: User | None,
-    *,
-    by: User | None,
-    changed: Mapping[str, list[str]] | None = None,
-    note: str = "",
-) -> None:
-    grants = _grants(account) if account else []
-    union = min((union for _, union in grants), key=lambda union: len(union.path), default=None)
-    log.write(name, label, by=by, record=account, union=union, changed=changed, note=note)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
+from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.sessions.backends.base import SessionBase
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
+from wanping_union.accounts import devices, factors
 from wanping_union.accounts.models import User
 from wanping_union.audit.context import OUTSIDE
 
@@ -22,7 +24,7 @@ SEEN_EVERY = 60  # seconds; a row is written for it
 
 
 class SessionLimits:
-    """Middleware: out after idling or after a working day; first of all a password of one's own."""
+    """Middleware: out after idling or after a working day; some things come before all others."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -34,8 +36,8 @@ class SessionLimits:
             logout(request)
             if request.path != reverse("account_login"):
                 return ended(request)
-        elif request.user.must_change_password and request.path not in _open_paths():
-            return _go(request, reverse("account_change_password"))
+        elif (first := _first_of_all(request)) and not _is_open(request.path, first):
+            return _go(request, first)
         return self.get_response(request)
 
 
@@ -61,12 +63,36 @@ def _is_over(session: SessionBase) -> bool:
         return True
     if SEEN not in session or now - seen >= SEEN_EVERY:
         session[SINCE], session[SEEN] = since, now
+        devices.seen(session.session_key or "")
     return False
 
 
-def _open_paths() -> set[str]:
-    names = ("account_change_password", "account_logout", "large")
-    return {reverse(name) for name in names}
+def _first_of_all(request: HttpRequest) -> str:
+    """What the person must do first: set a password of their own, then a second factor."""
+    user: User = request.user  # type: ignore[assignment]  # checked by the caller
+    if user.must_change_password:
+        return reverse("account_change_password")
+    if factors.is_demanded(user) and not has_shown_factor(request):
+        return reverse("accounts:factors")
+    return ""
+
+
+def has_shown_factor(request: HttpRequest) -> bool:
+    """Whether a second factor was shown, or set up, in this session."""
+    records = get_authentication_records(request, request.user)
+    return any(record["method"] == "mfa" for record in records)
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Whether the person has proved who they are a moment ago."""
+    records = get_authentication_records(request, request.user)
+    return any(time.time() - record["at"] < settings.CONFIRM_SECONDS for record in records)
+
+
+def _is_open(path: str, first: str) -> bool:
+    """Pages under the one asked for, and those that serve it."""
+    others = {reverse(name) for name in ("account_logout", "accounts:confirm", "large")}
+    return path.startswith(first) or path in others
 
 
 def _go(request: HttpRequest, url: str) -> HttpResponse:

@@ -19,6 +19,7 @@ UNTRACKED: Mapping[str, str] = {
     "accounts.LoginGuard": "counter of tries; each try is an act",
     "accounts.SafeRedo": "token of a sent form, kept two days; what the form did is recorded",
     "jobs.Pulse": "heartbeat of beat",
+    "usersessions.UserSession": "holds keys of live sessions; signing in and ending are acts",
     "imports.BadRow": "encrypted working copy of an uploaded file, purged after 30 days: a log of "
     "it would outlive the purge; what is imported from it is recorded",
     "imports.Compared": "encrypted preview of an uploaded file, purged with it",
@@ -26,6 +27,7 @@ UNTRACKED: Mapping[str, str] = {
 DERIVED = ("updated_at", "keys")  # follow from other columns of the row
 # Model → columns that change without anybody having decided anything.
 SKIPPED: Mapping[str, tuple[str, ...]] = {
+    "mfa.Authenticator": ("last_used_at",),
     "accounts.User": ("last_login",),
     "jobs.Job": ("lease_until", "lease_token", "done", "total", "words"),
 }
@@ -36,6 +38,7 @@ DIGESTED: Mapping[str, tuple[str, ...]] = {
     "exports.ExportedFile": ("query",),
     "exports.Piece": ("content",),
     "imports.Batch": ("content",),
+    "mfa.Authenticator": ("data",),
     "reports.MonthlyReport": ("content", "bulk"),
 }
 

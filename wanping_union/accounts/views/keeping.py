@@ -1,11 +1,10 @@
-"""Signing in, one's own page, and keeping accounts."""
+"""Keeping accounts: the list, one account, and what is done to it."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from allauth.account.views import LoginView
 from django import forms as django_forms
 from django.conf import settings
 from django.contrib import messages
@@ -19,49 +18,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from wanping_union import clock, web
-from wanping_union.accounts import forms, services
+from wanping_union.accounts import factors, forms, services
 from wanping_union.accounts.models import Union, User
-from wanping_union.audit.models import Act, name_of
-from wanping_union.roles import KEEP_ACCOUNTS
+from wanping_union.accounts.views.parts import entries
+from wanping_union.audit.models import Act
+from wanping_union.roles import HELP_ACCOUNTS, KEEP_ACCOUNTS, Role
 from wanping_union.web import Request
 
-DEMO = ("chair", "clerk", "area", "areachair", "reviewer", "finance", "admin", "auditor")
-COMING = ("sign_in", "sign_in_failed", "lock_account", "sign_out")
 PAGE = 50
 SLIP = "slip"  # the box of web.stash for one-time passwords
 ask = require_http_methods(["GET", "HEAD", "POST"])
 
 
-class SignIn(LoginView):  # type: ignore[misc]  # allauth has no types
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context_data(**kwargs)
-        return context | {"demo_accounts": _demo_accounts() if settings.DEMO else []}
-
-
-def _demo_accounts() -> list[dict[str, str]]:
-    users = User.objects.filter(username__in=DEMO).prefetch_related("grants__union")
-    named = {user.username: user for user in users}
-    return [
-        {"username": name, "role": grant.get_role_display(), "union": grant.union.name}
-        for name in DEMO
-        if name in named
-        for grant in named[name].grants.all()[:1]
-    ]
-
-
 @require_GET
-def me(request: Request) -> HttpResponse:
-    mine = Act.objects.filter(by=request.user).order_by("-at", "-pk")
-    context = {
-        "grants": request.user.held,
-        "comings": _entries(mine.filter(name__in=COMING)[:5], request.user),
-        "entries": _entries(mine.exclude(name__in=COMING)[:20], request.user),
-    }
-    return render(request, "accounts/me.html", context)
-
-
-@require_GET
-@web.for_roles(KEEP_ACCOUNTS)
+@web.for_roles(HELP_ACCOUNTS)
 def users(request: Request) -> HttpResponse:
     unions = _unions(request.user)
     form = forms.Filters(request.GET, unions=unions)
@@ -78,6 +48,7 @@ def users(request: Request) -> HttpResponse:
         "rows": [(account, state_of(account)) for account in page],
         "pager": _pager(page, request.GET),
         "views": _views(request.GET),
+        "may_keep": request.user.may(KEEP_ACCOUNTS),
     }
     return render(request, "accounts/users.html", context)
 
@@ -102,7 +73,8 @@ def new(request: Request) -> HttpResponse:
 @web.once
 def edit(request: Request, pk: int) -> HttpResponse:
     account = _account_or_404(request, pk)
-    held = [{"role": g.role, "union": str(g.union_id)} for g in account.grants.all()]
+    web.check_role(request, KEEP_ACCOUNTS)
+    held = [{"role": g.role, "union": str(g.union_id)} for g in account.grants.own()]
 
     def change(values: dict[str, Any], grants: services.Grants) -> HttpResponse:
         services.change(account, by=request.user, grants=grants, **values)
@@ -114,7 +86,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Ask:
-    """An act on an account that needs no more than a yes."""
+    """An act on an account that needs a yes, or what its form asks."""
 
     title: str
     text: str
@@ -122,6 +94,8 @@ class Ask:
     said: str
     service: Callable[..., object]
     danger: bool = False
+    roles: tuple[Role, ...] = KEEP_ACCOUNTS
+    form: type[django_forms.Form] = forms.Nothing
 
 
 ASKS = {
@@ -137,7 +111,12 @@ ASKS = {
         "启用账号", "启用后可以用原来的密码登录。", "启用", "账号已启用。", services.enable
     ),
     "unlock": Ask(
-        "解锁账号", "请先确认是本人输错了密码，再解锁。", "解锁", "账号已解锁。", services.unlock
+        "解锁账号",
+        "请先确认是本人输错了密码或验证码，再解锁。",
+        "解锁",
+        "账号已解锁。",
+        services.unlock,
+        roles=HELP_ACCOUNTS,
     ),
     "reset": Ask(
         "重置密码",
@@ -146,6 +125,18 @@ ASKS = {
         "",
         services.reset_password,
         danger=True,
+        roles=HELP_ACCOUNTS,
+    ),
+    "reset-factor": Ask(
+        "重置两步验证",
+        "手机或安全密钥丢了、换了才需要重置。请先当面或打电话确认是本人；重置后原来的验证码和备用码"
+        "立即失效，正在使用的会退出，本人下次登录时会看到是谁、为什么重置的。",
+        "重置两步验证",
+        "两步验证已重置，请通知本人重新设置。",
+        services.reset_factor,
+        danger=True,
+        roles=HELP_ACCOUNTS,
+        form=forms.Why,
     ),
 }
 
@@ -156,9 +147,13 @@ def act(request: Request, pk: int, name: str) -> HttpResponse:
     account = _account_or_404(request, pk)
     if name not in ASKS:
         raise Http404(name)
-    asked, form = ASKS[name], forms.Nothing(request.POST if request.method == "POST" else None)
+    asked = ASKS[name]
+    web.check_role(request, asked.roles)
+    form = asked.form(request.POST if request.method == "POST" else None)
     results: list[object] = []
-    web.attempt(form, lambda _: results.append(asked.service(account, by=request.user)))
+    web.attempt(
+        form, lambda values: results.append(asked.service(account, by=request.user, **values))
+    )
     if not results:
         status = 422 if form.errors else 200
         return render(request, "accounts/ask.html", _question(account, name, form), status=status)
@@ -170,7 +165,7 @@ def act(request: Request, pk: int, name: str) -> HttpResponse:
 
 @require_GET
 @never_cache
-@web.for_roles(KEEP_ACCOUNTS)
+@web.for_roles(HELP_ACCOUNTS)
 def slip(request: Request) -> HttpResponse:
     """The one-time password, once: whoever opens the page again finds it gone."""
     kept = web.unstash(request, request.GET.get("s", ""), SLIP, drop=True)
@@ -212,16 +207,25 @@ def _show(request: Request, account: User) -> HttpResponse:
         "account": account,
         "crumbs": _crumbs(account.name),
         "state": state_of(account),
-        "asks": _asks(account) if account != request.user else [],
-        "entries": _entries(Act.objects.about(account).order_by("-at", "-pk")[:20], account),
+        "asks": _asks(account, request.user) if account != request.user else [],
+        "factors": factors.of(account),
+        "may_keep": request.user.may(KEEP_ACCOUNTS) and account != request.user,
+        "entries": entries(Act.objects.about(account).order_by("-at", "-pk")[:20], account),
     }
     return render(request, "accounts/user.html", context)
 
 
-def _asks(account: User) -> list[dict[str, Any]]:
-    locked = bool(getattr(account, "locked_until", None))
-    names = ["unlock"] * locked + (["reset", "disable"] if account.is_active else ["enable"])
-    return [_question(account, name, None) for name in names]
+def _asks(account: User, user: User) -> list[dict[str, Any]]:
+    """What this person can do to the account as it is now."""
+    shown = {
+        "unlock": bool(getattr(account, "locked_until", None)),
+        "reset": account.is_active,
+        "reset-factor": account.is_active and bool(factors.of(account)),
+        "disable": account.is_active,
+        "enable": not account.is_active,
+    }
+    names = [name for name, shows in shown.items() if shows and user.may(ASKS[name].roles)]
+    return [_question(account, name, ASKS[name].form(prefix=name)) for name in names]
 
 
 def _question(account: User, name: str, form: django_forms.Form | None) -> dict[str, Any]:
@@ -276,26 +280,8 @@ def _to_slip(request: HttpRequest, first: services.FirstPassword) -> HttpRespons
 
 
 def _unions(user: User) -> dict[str, Union]:
-    reached = Union.objects.reached_by(user, KEEP_ACCOUNTS).valid_at(clock.today())
+    reached = Union.objects.reached_by(user, HELP_ACCOUNTS).valid_at(clock.today())
     return {str(union.pk): union for union in reached.order_by("path")}
-
-
-def _entries(acts: Iterable[Act], account: User) -> list[dict[str, str]]:
-    """Acts by or about the account as the timeline shows them, without naming it each time."""
-    tones = {"sign_in_failed": "warn", "lock_account": "bad"}
-    itself = name_of(account)
-    return [
-        {
-            "when": f"{timezone.localtime(act.at):%Y-%m-%d %H:%M}",
-            "title": act.label,
-            "text": "\n".join(
-                filter(None, ["" if act.record == itself else act.record_words, act.note])
-            ),
-            "by": "" if act.by_id == account.pk else act.by_name,
-            "tone": tones.get(act.name, ""),
-        }
-        for act in acts
-    ]
 
 
 def _views(query: QueryDict) -> list[dict[str, Any]]:
