@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -34,7 +35,7 @@ class SessionLimits:
             return self.get_response(request)
         if _is_over(request.session):
             logout(request)
-            if request.path != reverse("account_login"):
+            if request.path not in (reverse("account_login"), reverse("alive")):
                 return ended(request)
         elif (first := _first_of_all(request)) and not _is_open(request.path, first):
             return _go(request, first)
@@ -42,16 +43,34 @@ class SessionLimits:
 
 
 def ended(request: HttpRequest) -> HttpResponse:
-    """Tell that the sign-in is over and lead back to where the person was.
+    """Tell that the sign-in is over, and lose nothing that was typed.
 
-    Drafts are kept by the page itself, so that nothing typed is lost.
+    A part of a page gets 401: the page then asks for the sign-in over itself. Whoever sent a whole
+    form, past the page's script, gets back what they sent, to send it again.
     """
-    back = _here(request)
     if getattr(request, "htmx", None):
-        # The answer must not land inside a part of a page.
-        login = reverse("account_login")
-        return HttpResponseClientRedirect(f"{login}?next={quote(back)}")
-    return render(request, "session_ended.html", {"next": back}, status=403)
+        return HttpResponse(status=401)
+    context = {"next": _here(request), "typed": _typed(request), "files": bool(request.FILES)}
+    response = render(request, "session_ended.html", context, status=403)
+    add_never_cache_headers(response)
+    return response
+
+
+def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """The fields of a form that came from a page of ours; of no other, or it would be as good as
+    sent by the person."""
+    origin = request.headers.get("Origin") or request.headers.get("Referer", "")
+    ours = origin.startswith("http") and url_has_allowed_host_and_scheme(
+        origin, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    if request.method != "POST" or not ours:
+        return []
+    return [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name != "csrfmiddlewaretoken" and "password" not in name
+        for value in values
+    ]
 
 
 def _is_over(session: SessionBase) -> bool:
@@ -91,7 +110,7 @@ def is_fresh(request: HttpRequest) -> bool:
 
 def _is_open(path: str, first: str) -> bool:
     """Pages under the one asked for, and those that serve it."""
-    others = {reverse(name) for name in ("account_logout", "accounts:confirm", "large")}
+    others = {reverse(name) for name in ("account_logout", "accounts:confirm", "alive", "large")}
     return path.startswith(first) or path in others
 
 

@@ -138,11 +138,10 @@
     if (e.key === "/" && find?.offsetParent && !e.target.closest("input, textarea, select, dialog")) { e.preventDefault(); find.select(); }
   });
 
-  // Answers that htmx does not show; 401 means the session has ended, and the server says so.
+  // Answers that htmx does not show; 401, the session has ended, is for signin.js.
   const refusals = { 403: "您没有办理这件事的权限", 404: "这条记录已不存在，请刷新页面" };
   on("htmx:responseError", ({ detail: { xhr: { status } } }) => {
-    if (status === 401) location.reload();
-    else toast(refusals[status] || "没有办成，请稍后再试", "bad");
+    if (status !== 401) toast(refusals[status] || "没有办成，请稍后再试", "bad");
   });
   on("htmx:sendError", () => toast("网络不通，请稍后再试", "bad"));
 

@@ -37,4 +37,57 @@
       wrong.hidden = false;
     }
   });
+
+  // Signing in again over the page: before anything typed leaves it, the session is asked for.
+  const box = document.getElementById("again");
+  const me = document.body.dataset;
+  const alive = "/login/alive/";
+  let sure, asked, then;
+  function again(run) {
+    then = run;
+    if (box.open) return;
+    box.showModal();
+    htmx.trigger("#again-in", "ask");
+  }
+  function renew(token) {
+    for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
+    document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
+  }
+  function go(form, button) {
+    sure = form;
+    form.requestSubmit(button || undefined);
+  }
+  async function ask(form, button) {
+    asked = form;
+    try {
+      const answer = await fetch(alive, { cache: "no-store", redirect: "manual" });
+      if (answer.status === 401) return again(() => go(form, button));
+      if (answer.headers.get("X-User") === me.user) renew(answer.headers.get("X-Token"));
+    } catch { /* no network: sending the form will tell */ } finally { asked = null; }
+    go(form, button);
+  }
+  const isTyped = (form) => [...form.elements].some((f) => f.name && !/hidden|submit|button/.test(f.type));
+  if (box?.showModal && HTMLFormElement.prototype.requestSubmit) {
+    document.addEventListener("submit", (e) => {
+      const form = e.target;
+      if (form === sure) { sure = null; return; }
+      if (form.getAttribute("method") !== "post" || form.hasAttribute("hx-post") || "signout" in form.dataset || box.contains(form) || !isTyped(form)) return;
+      e.preventDefault();
+      e.stopPropagation();
+      if (asked !== form) ask(form, e.submitter);
+    }, true);
+  }
+  on("htmx:responseError", ({ detail: { xhr, elt } }) => {
+    if (xhr.status !== 401) return;
+    if (box?.showModal) again(() => { if (elt.hasAttribute("hx-post") && elt.requestSubmit) elt.requestSubmit(); });
+    else location.href = "/login/?next=" + encodeURIComponent(location.pathname + location.search);
+  });
+  on("signedin", ({ detail: { user, token } }) => {
+    if (user !== me.user) { location.href = "/"; return; }
+    renew(token);
+    box.close();
+    document.getElementById("again-in").textContent = "";
+    if (then) then();
+    then = null;
+  });
 })();
