@@ -57,24 +57,34 @@ def wait_for(url: str, seconds: float) -> None:
     raise AssertionError(f"{url} did not answer within {seconds} s")
 
 
+def own_servers() -> dict[str, str]:
+    """Database and Redis of this worker's portal, as its environment names them."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    name = f"{os.environ.get('TEST_DATABASE', 'test_wanping')}_browser_{worker}"
+    place = f"/{4 - int(worker[2:]) % 4}"
+    return {
+        "DATABASE_URL": on_database(os.environ["DATABASE_URL"], name),
+        "DATABASE_OWNER_URL": on_database(os.environ["DATABASE_OWNER_URL"], name),
+        "REDIS_URL": urlsplit(os.environ["REDIS_URL"])._replace(path=place).geturl(),
+    }
+
+
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a portal of its own, with the sample year, web server and worker."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-    name = f"{os.environ.get('TEST_DATABASE', 'test_wanping')}_browser_{worker}"
+    servers = own_servers()
+    name = urlsplit(servers["DATABASE_URL"]).path[1:]
     owner = os.environ["DATABASE_OWNER_URL"]
     with psycopg.connect(owner, autocommit=True) as connection:
         connection.execute(f"drop database if exists {name} with (force)")
         connection.execute(f"create database {name}")
-    redis = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{4 - int(worker[2:]) % 4}").geturl()
     port = free_port()
-    environment = os.environ | {
-        "DATABASE_URL": on_database(os.environ["DATABASE_URL"], name),
-        "DATABASE_OWNER_URL": on_database(owner, name),
-        "REDIS_URL": redis,
-        "PORTAL_URL": f"http://127.0.0.1:{port}",
-    }
-    logs = tmp_path_factory.mktemp("portal")
+    logs = tmp_path_factory.mktemp("portal", numbered=False)
+    environment = (
+        os.environ
+        | servers
+        | {"PORTAL_URL": f"http://127.0.0.1:{port}", "TMPDIR": str(logs)}  # test_bytes looks there
+    )
 
     def run(*command: str) -> None:
         subprocess.run(
