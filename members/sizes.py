@@ -54,16 +54,16 @@ class Bound:
         return Size.SMALL if value >= self.small else Size.MICRO
 
     def span(self, size: Size) -> str:
-        """The range of the class in words, for example "≥300 且 <1000"."""
+        """The range of the class in words, for example "≥300 且 <1,000"."""
         match size:
             case Size.LARGE:
-                return f"≥{self.large}"
+                return f"≥{self.large:,}"
             case Size.MEDIUM:
-                return f"≥{self.medium} 且 <{self.large}"
+                return f"≥{self.medium:,} 且 <{self.large:,}"
             case Size.SMALL:
-                return f"≥{self.small} 且 <{self.medium}"
+                return f"≥{self.small:,} 且 <{self.medium:,}"
             case Size.MICRO:
-                return f"<{self.small}"
+                return f"<{self.small:,}"
             case _:
                 return ""
 

@@ -117,6 +117,13 @@ def test_templates_hold_no_script_no_style_and_escape_everything(path):
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
+def test_no_title_names_a_person(path):
+    """The next one at a shared computer reads it in the browser's history."""
+    for title in re.findall(r"{% block title %}(.*?){% endblock %}", path.read_text()):
+        assert not re.search(r"{{[^}]*\b(person|account|user|member)\b", title)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name)
 def test_every_posting_form_has_its_token(path):
     for form in re.findall(r'<form[^>]*method="post".*?</form>', path.read_text(), re.DOTALL):
         assert "csrf_token" in form

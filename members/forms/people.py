@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 
 from members import rules
@@ -33,7 +34,12 @@ def _card(text: str) -> str:
 class PersonForm(WithoutColon):
     """Facts of a person; subclasses say whether the numbers are needed."""
 
-    name = CellField(lambda text: cells.name(text, 40), label="姓名", max_length=60)
+    name = CellField(
+        lambda text: cells.name(text, 40),
+        label="姓名",
+        max_length=60,
+        validators=[RegexValidator(r"\d", "姓名里有数字，请核对。", inverse_match=True)],
+    )
     id_type = forms.ChoiceField(
         label="证件类型", choices=rules.IdType.choices, initial=rules.IdType.RESIDENT_ID
     )

@@ -227,7 +227,7 @@ def test_the_explanation_names_each_indicator_its_value_and_the_class_it_reaches
 
 def test_the_ranges_in_words_are_those_of_the_statute():
     spans = [explain(industry_of("C", ""), x, None, None)[0].span for x in (1000, 300, 20, 19)]
-    assert spans == ["≥1000", "≥300 且 <1000", "≥20 且 <300", "<20"]
+    assert spans == ["≥1,000", "≥300 且 <1,000", "≥20 且 <300", "<20"]
 
 
 def test_the_enterprises_of_2016_are_ten_medium_eight_small_and_the_rest_micro():

@@ -435,3 +435,11 @@ def test_every_status_shows_on_the_page(client, chair, union, status):
     client.force_login(chair)
     page = client.get(url("person", membership.person_id)).content.decode()
     assert status.label in page
+
+
+@pytest.mark.parametrize("name", ["王2明", "王２明"])
+def test_a_name_with_digits_is_asked_back(client, chair, name):
+    client.force_login(chair)
+    response = post(client, "/members/new/", name=name)
+    assert response.status_code == 422
+    assert response.context["form"].errors["name"] == ["姓名里有数字，请核对。"]
