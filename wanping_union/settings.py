@@ -118,7 +118,7 @@ DATABASES["owner"] = DATABASES["default"] | (
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL")
-REDIS_PATIENCE = {"socket_timeout": 1, "socket_connect_timeout": 1}
+REDIS_PATIENCE = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}  # of a page, in seconds
 CACHES = {
     "default": {
         "BACKEND": "wanping_union.patience.Cache",

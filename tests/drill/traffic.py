@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from threading import Event, Lock, Thread
+from typing import NamedTuple
 from uuid import UUID
 
 from stdnum.cn import ric
@@ -24,6 +25,18 @@ REFUSED = (400, 403, 404, 422)
 ROWS = 40  # of an imported file
 
 
+class Wait(NamedTuple):
+    """began, ended: by the monotonic clock. what: method, path, status."""
+
+    began: float
+    ended: float
+    what: str
+
+    @property
+    def seconds(self) -> float:
+        return self.ended - self.began
+
+
 @dataclass
 class Ledger:
     """What all people together were told, and what they met."""
@@ -31,7 +44,7 @@ class Ledger:
     acks: set[Ack] = field(default_factory=set)
     people_of: dict[str, list[str]] = field(default_factory=dict)
     statuses: Counter[int] = field(default_factory=Counter)  # 0: no answer
-    waits: list[tuple[float, float]] = field(default_factory=list)  # began and ended
+    waits: list["Wait"] = field(default_factory=list)
     twice: int = 0
     lock: Lock = field(default_factory=Lock)
     numbers: int = 0
@@ -80,7 +93,8 @@ class Browser:
             connection.close()
         with self.ledger.lock:
             self.ledger.statuses[found[0]] += 1
-            self.ledger.waits.append((began, time.monotonic()))
+            wait = Wait(began, time.monotonic(), f"{method} {path} {found[0]}")
+            self.ledger.waits.append(wait)
         return found
 
     def sign_in(self, username: str) -> None:

@@ -138,7 +138,7 @@ def test_without_the_rest_after_a_failure_they_would_add_up(redis, monkeypatch):
     monkeypatch.setattr(patience, "REST", 0)
     redis.hang()
     began = time.monotonic()
-    for _ in range(3):
+    for _ in range(5):
         services.enqueue("trace", {}, by=None)
     assert time.monotonic() - began > LONGEST
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from tests.factories import make_user
@@ -232,4 +233,25 @@ def test_a_retry_sent_twice_is_one_retry(client, chair):
     sent = token()
     first, second = (client.post(f"/jobs/{job.pk}/retry/", sent) for _ in range(2))
     assert first["Location"] == second["Location"]
+    assert Act.objects.filter(name="retry_job").count() == 1
+
+
+def test_forty_times_the_same_retry_is_one(committed, chair):
+    job = make_job(by=chair, state=State.FAILED)
+    sent, start, led = token(), Barrier(8), []
+
+    def press() -> None:
+        client = Client()
+        client.force_login(chair)
+        start.wait()
+        for _ in range(5):
+            led.append(client.post(f"/jobs/{job.pk}/retry/", sent).headers.get("Location"))
+        connection.close()
+
+    threads = [Thread(target=press) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert led == [f"/jobs/{job.pk}/"] * 40
     assert Act.objects.filter(name="retry_job").count() == 1

@@ -169,3 +169,25 @@ def test_progress_is_seen_while_the_work_is_not_yet_committed():
     services.enqueue("trace", {"note": ""}, by=None)
     worker.work({"trace": slow})
     assert seen == [(30, "已读 30 行", 0)]
+
+
+def given_up_while_its_last_worker_sleeps() -> tuple[str, int]:
+    """The job's state and its traces, after the sleeper has woken up and finished."""
+    job = services.enqueue("trace", {"note": ""}, by=None)
+    Job.objects.update(lapses=services.MOST_LAPSES, attempts=services.MOST_LAPSES)
+    sleeper = services.claim(60)
+    Job.objects.update(lease_until=timezone.now())
+    assert services.claim(60) is None
+    worker.work_one(sleeper, leave_a_trace)
+    job.refresh_from_db()
+    return job.state, Act.objects.count()
+
+
+def test_a_job_given_up_is_not_finished_by_who_wakes_up_later():
+    assert given_up_while_its_last_worker_sleeps() == (State.FAILED, 0)
+
+
+def test_without_the_lease_it_would_be(monkeypatch):
+    """Negative control."""
+    monkeypatch.setattr(worker, "_finish", lambda run: None)
+    assert given_up_while_its_last_worker_sleeps() == (State.FAILED, 1)

@@ -1,17 +1,23 @@
-"""A Celery worker says that it is there, also while Redis is not."""
+"""A Celery worker: patient with Redis, held to its limits, and heard of while Redis is not."""
 
 import logging
 import time
 from threading import Thread
 from typing import Any
 
-from celery.signals import worker_process_init, worker_ready
+from celery.signals import celeryd_init, worker_process_init, worker_ready
 from django.db import DatabaseError, connection
 
 from wanping_union.jobs import keeping, worker
 
 EVERY = 20  # seconds
+PATIENCE = {"socket_timeout": 2, "socket_connect_timeout": 2}  # no page waits for a worker
 log = logging.getLogger(__name__)
+
+
+@celeryd_init.connect
+def _be_patient(conf: Any, **_: Any) -> None:
+    conf.broker_transport_options = conf.broker_transport_options | PATIENCE
 
 
 @worker_ready.connect

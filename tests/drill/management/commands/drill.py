@@ -19,7 +19,7 @@ from django.db import DatabaseError, connection, connections
 from tests.drill import stack as stacks
 from tests.drill.acks import Findings, examine, reports_too_many
 from tests.drill.stack import FAULTS, Fault, Nothing, Stack
-from tests.drill.traffic import Ledger, Person
+from tests.drill.traffic import Ledger, Person, Wait
 from wanping_union.jobs import services
 from wanping_union.jobs.models import ACTIVE, Job, State
 from wanping_union.servers import HOST
@@ -113,9 +113,9 @@ def account(
     found: Findings = examine(ledger.acks, ledger.people_of)
     too_many = reports_too_many(ledger.acks)
     hung = [
-        ended - began
-        for began, ended in ledger.waits
-        if any(began < end and ended > start for start, end in stack.hangs)
+        wait
+        for wait in ledger.waits
+        if any(wait.began < end and wait.ended > start for start, end in stack.hangs)
     ]
     failed = Job.objects.filter(state=State.FAILED).values_list("kind", "error")
     statuses = {str(status): n for status, n in sorted(ledger.statuses.items())}
@@ -132,14 +132,19 @@ def account(
         "faults": sum(deck.dealt.values()),
         "faults by kind": dict(deck.dealt),
         "seconds to drain": drained and round(drained, 1),
-        "longest page wait while Redis hung": round(max(hung, default=0), 2),
-        "longest page wait": round(max(e - b for b, e in ledger.waits), 2),
+        "longest page waits while Redis hung": longest(hung),
+        "longest page waits": longest(ledger.waits),
         "answers by status": statuses,
         "jobs worked again": Job.objects.filter(attempts__gt=1).count(),
         "jobs failed": [f"{kind}: {error}" for kind, error in failed],
         "jobs": Job.objects.count(),
         "longest wait of a job": services.longest_wait(),
     }
+
+
+def longest(waits: list[Wait]) -> list[str]:
+    ordered = sorted(waits, key=lambda wait: -wait.seconds)
+    return [f"{wait.seconds:.2f} s {wait.what}" for wait in ordered[:3]]
 
 
 def free_port() -> int:
