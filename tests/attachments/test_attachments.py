@@ -1,5 +1,6 @@
 """A file is fastened to a record, opened by few, and gone when it is removed."""
 
+import base64
 import os
 import time
 from io import BytesIO
@@ -15,6 +16,7 @@ from members.models import Membership
 from members.papers import PERSON
 from tests.attachments import corpus
 from tests.factories import make_member, make_union, make_user
+from wanping_union import crypto
 from wanping_union.attachments import selectors, services, storing
 from wanping_union.attachments.models import Attachment
 from wanping_union.audit import log
@@ -306,6 +308,36 @@ def test_files_without_a_row_are_swept_and_rows_without_a_file_reported(
 
     assert missing == [lost.pk]
     assert files_in(folder) == sorted([kept.path, kept.path + storing.SMALL, young])
+
+
+@pytest.fixture
+def second_key(settings):
+    def turn():
+        key = base64.b64encode(os.urandom(32)).decode()
+        settings.FIELD_KEYS = [*settings.FIELD_KEYS, f"2:{key}"]
+        crypto._masters.cache_clear()
+
+    yield turn
+    settings.FIELD_KEYS = settings.FIELD_KEYS[:1]
+    crypto._masters.cache_clear()
+
+
+def test_a_new_key_takes_over_the_files(folder, person, chair, union, second_key):
+    kept = attach(person, chair, union)
+    content, small = storing.read(kept.path), storing.read(kept.path + storing.SMALL)
+    before = files_in(folder)
+    second_key()
+
+    assert services.rotate() == (1, [])
+    assert services.rotate() == (0, [])
+
+    kept.refresh_from_db()
+    assert not storing.is_old(kept.path)
+    assert storing.read(kept.path) == content
+    assert storing.read(kept.path + storing.SMALL) == small
+    assert set(before) < set(files_in(folder))  # a page may be reading them; the sweep takes them
+    (folder / kept.path).write_bytes(b"\x01\x01" + b"x" * 40)
+    assert services.rotate() == (0, [kept.pk])
 
 
 def test_all_files_of_a_record_can_be_forgotten(

@@ -242,6 +242,17 @@ def test_the_form_offers_full_numbers_only_to_who_may_look(client, officer, admi
     assert "请写明用途" in refused.content.decode()
 
 
+def test_who_acts_for_two_unions_gets_the_one_whose_list_was_on_the_page(chair, union, other_union):
+    make_member(union, name="王秀英")
+    make_member(other_union, name="李建国")
+    Grant.objects.create(user=chair, union=other_union, role=Role.UNIT_CHAIR)
+    chair.held = tuple(grant for grant in chair.held if grant.union == other_union)
+
+    file = make(ask("people", chair))
+
+    assert [row["姓名"] for row in rows_of(file)] == ["李建国"]
+
+
 def test_who_lost_the_role_meanwhile_gets_nothing(chair, union):
     make_member(union)
     file = ask("people", chair)
@@ -269,7 +280,7 @@ def test_a_file_is_fetched_only_by_its_owner_and_only_while_in_the_role(
     # Still a chair, but of another union: what the file holds is no longer theirs.
     Grant.objects.filter(user=chair).update(union=other_union)
     assert client.get(path).status_code == 403
-    assert "不能再下载" in client.get(f"/exports/{file.pk}/").content.decode()
+    assert "不能下载这份文件" in client.get(f"/exports/{file.pk}/").content.decode()
 
 
 def test_a_download_cannot_be_sniffed_cached_or_run(client, chair, union):

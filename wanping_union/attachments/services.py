@@ -17,6 +17,7 @@ from wanping_union.attachments.holders import Holder
 from wanping_union.attachments.models import Attachment
 from wanping_union.audit import log as audit
 from wanping_union.audit.models import name_of
+from wanping_union.crypto import CannotOpen
 from wanping_union.errors import NotAllowed, OutOfTurn, Refused
 
 NOT_STORED = "现在存不了文件，没有上传成功。请稍后再试；还是不行，请联系系统管理员。"
@@ -139,6 +140,32 @@ def forget(record: models.Model, *, by: User | None, reason: str) -> int:
         path = file.path
         transaction.on_commit(lambda path=path: storing.erase(path), robust=True)  # type: ignore[misc]
     return len(files)
+
+
+def rotate() -> tuple[int, list[int]]:
+    """Seal files anew that lie under an old key, each under a new name, while pages are served.
+
+    Returns how many, and the keys of rows whose file is missing or does not open. Old files stay
+    for the sweep: a page may be reading one.
+    """
+    done, closed = 0, []
+    for file in Attachment.objects.there().order_by("pk").iterator(chunk_size=500):
+        try:
+            done += _rotated(file)
+        except (CannotOpen, FileNotFoundError):
+            closed.append(file.pk)
+    return done, closed
+
+
+def _rotated(file: Attachment) -> bool:
+    if not storing.is_old(file.path):
+        return False
+    path = storing.new_path()
+    storing.write(path, storing.read(file.path))
+    if file.is_picture:
+        storing.write(path + storing.SMALL, storing.read(file.path + storing.SMALL))
+    there = Attachment.objects.there().filter(pk=file.pk, path=file.path)
+    return bool(there.update(path=path))
 
 
 def sweep() -> list[int]:

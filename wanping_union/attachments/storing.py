@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 from django.utils import timezone
 
-from wanping_union.crypto import CannotOpen, sealer, unseal
+from wanping_union.crypto import CannotOpen, newest_key, sealer, unseal
 
 CONTEXT = "attachments"
 SMALL = ".t"  # ends the name of a thumbnail
@@ -37,6 +37,12 @@ def read(path: str) -> bytes:
     if name != path.encode():
         raise CannotOpen(path)
     return content
+
+
+def is_old(path: str) -> bool:
+    """Whether it is sealed with another key than the newest."""
+    with storage().open(path) as file:
+        return bool(file.read(2)[1] != newest_key())
 
 
 def erase(path: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from wanping_union import rotation
+from wanping_union.attachments import services as attachments
 from wanping_union.audit import log
 from wanping_union.crypto import newest_key
 
@@ -20,6 +21,10 @@ class Command(BaseCommand):
         for table in rotation.tables():
             one, other = self._rotate(table)
             rewritten, closed = rewritten + one, closed + other
+        files, lost = attachments.rotate()
+        rewritten, closed = rewritten + files, closed + len(lost)
+        for key in lost:
+            self.stderr.write(f"附件 {key} 打不开")
         words = f"{rewritten} 行改用 {newest_key()} 号密钥"
         if rewritten:
             log.write("rotate_keys", "更换加密密钥", by=None, note=words)
