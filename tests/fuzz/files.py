@@ -107,11 +107,13 @@ def _member(content: bytes, dice: random.Random) -> bytes:
     return target.getvalue()
 
 
-def mutated(count: int, seed: int = 2016) -> Iterator[tuple[str, bytes]]:
+def mutated(
+    count: int, seed: int = 2016, good: tuple[tuple[str, bytes], ...] = GOOD
+) -> Iterator[tuple[str, bytes]]:
     """(file name, content); always the same ones for a seed."""
     dice = random.Random(seed)
     for _ in range(count):
-        name, content = dice.choice(GOOD)
+        name, content = dice.choice(good)
         ways: tuple[Mutate, ...] = (_bits, _numbers, _tags)
         if content.startswith(b"PK"):
             ways = (_bits, _member, _member, _member)

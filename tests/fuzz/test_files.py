@@ -53,3 +53,16 @@ def test_mutated_files_come_through_the_pages(committed, union, chair):
 def test_a_seed_gives_the_same_files_each_time(seed):
     assert list(mutated(20, seed)) == list(mutated(20, seed))
     assert len(set(mutated(20, seed))) == 20
+
+
+def test_mutated_attachments_are_taken_or_refused_within_time_and_memory():
+    count = max(FILES // 10, 1)  # a process for each
+    command = [sys.executable, "-m", "tests.fuzz.attachments", str(count)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-4000:]
+    found = json.loads(done.stdout)
+    print(found)
+    assert sum(found["answers"].values()) == count
+    assert found["answers"]["taken"] > count // 20
+    assert found["slowest"] <= SECONDS
+    assert found["memory"] <= MEMORY
