@@ -83,10 +83,7 @@ def _fasten(kept: Attachment, record: models.Model) -> None:
             kept.save()
     except IntegrityError:
         raise Refused(TWICE) from None
-    audit.write(
-        "attach", f"上传{kept.label}", by=kept.by, record=record, union=kept.union,
-        note=f"校验码 {kept.sha256[:12]}",
-    )  # fmt: skip
+    audit.write("attach", f"上传{kept.label}", by=kept.by, record=record, union=kept.union)
 
 
 def _shown(name: str, mime: str) -> str:
@@ -124,7 +121,7 @@ def remove(attachment: Attachment, holder: Holder, *, by: User, reason: str) -> 
         raise OutOfTurn(GONE)
     audit.write(
         "remove_attachment", f"删除{attachment.label}", by=by, record=record, union=union,
-        note=f"{reason}（校验码 {attachment.sha256[:12]}）",
+        note=reason,
     )  # fmt: skip
     transaction.on_commit(lambda: storing.erase(attachment.path), robust=True)
 

@@ -12,7 +12,7 @@ MASKED, CLEAR = "masked", "clear"
 class Ask(Form):
     numbers = forms.ChoiceField(
         label="证件号码、手机号码、卡号",
-        choices=[(MASKED, "遮盖中间几位（一般用这个就够了）"), (CLEAR, "完整号码")],
+        choices=[(MASKED, "遮盖号码（推荐）"), (CLEAR, "完整号码")],
         widget=forms.RadioSelect,
     )
     reason = forms.CharField(
