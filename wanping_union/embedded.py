@@ -70,7 +70,8 @@ def remove() -> None:
     stop()
     for folder in (HOME / "postgres", HOME / "redis", outside_folder()):
         shutil.rmtree(folder, ignore_errors=True)
-    (HOME / "servers.json").unlink(missing_ok=True)
+    for name in ("servers.json", "anchors"):
+        (HOME / name).unlink(missing_ok=True)
 
 
 def run(command: list[str]) -> int:

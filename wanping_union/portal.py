@@ -20,6 +20,7 @@ from wanping_union import clock
 from wanping_union.accounts.models import Union, User
 from wanping_union.attachments import services as attachments
 from wanping_union.attachments.holders import Holder
+from wanping_union.audit import sealing
 from wanping_union.exports import core
 from wanping_union.exports import services as exporting
 from wanping_union.exports.kinds import Export
@@ -77,11 +78,12 @@ def _export(run: Run) -> None:
 
 
 def _housekeeping(run: Run) -> None:
-    """Drop what is past its time: uploaded files, form tokens, sessions."""
+    """Drop what is past its time: uploaded files, form tokens, sessions. Seal the latest rows."""
     keeping.purge()
     imports.purge()
     exporting.purge()
     attachments.sweep()
+    sealing.seal(whole=True)
 
 
 def _monthly_reports(run: Run) -> None:

@@ -259,8 +259,12 @@ CELERY_TIMEZONE = TIME_ZONE
 # What comes once a day is in portal.CHORES: a crontab forgets what it slept through.
 CELERY_BEAT_SCHEDULE = {
     "beat": {"task": "wanping_union.tasks.beat", "schedule": 20},
+    "seal": {"task": "wanping_union.tasks.seal", "schedule": 60},
     "sweep": {"task": "wanping_union.tasks.sweep", "schedule": 20},
 }
+# Where seals are anchored outside the database, better on another machine: deploy/README.md.
+HOME = Path(env.str("WANPING_HOME", default=str(BASE_DIR / ".local")))
+AUDIT_ANCHORS = env.str("AUDIT_ANCHORS", default=str(HOME / "anchors") if DEVELOPMENT else "")
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=60)
 JOB_SECONDS = env.int("JOB_SECONDS", default=3600)  # the longest a job may take
 JOB_MEMORY_MB = env.int("JOB_MEMORY_MB", default=1500)  # the most a job may take

@@ -3,9 +3,10 @@
 from celery import shared_task
 
 from wanping_union import portal
+from wanping_union.audit import sealing
 from wanping_union.jobs import keeping, presence, services, worker
 
-__all__ = ["beat", "presence", "sweep", "work"]  # presence: its signals are Celery's
+__all__ = ["beat", "presence", "seal", "sweep", "work"]  # presence: its signals are Celery's
 
 
 @shared_task
@@ -22,11 +23,18 @@ def beat() -> None:
 
 
 @shared_task
+def seal() -> None:
+    """Seal what the logs have gained."""
+    sealing.seal()
+
+
+@shared_task
 def sweep() -> None:
     """Queue what the clock asks for; ring again where the bell was not heard or a worker is gone.
 
     The sweeper does the same without Celery; this is for a portal that runs none.
     """
+    sealing.seal_if_due()
     keeping.queue_due(portal.CHORES)
     if services.longest_wait() is not None:
         services.ring()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 from allauth.account.models import EmailAddress, EmailConfirmation
 from django.contrib.auth.models import Group, Permission
@@ -24,6 +24,7 @@ from members.sizes import Size
 from tests.factories import id_number, make_enterprise, make_union, make_user
 from wanping_union import crypto
 from wanping_union.accounts.models import Grant, Union, User
+from wanping_union.exports.models import ExportedFile, Piece
 from wanping_union.imports.models import Batch
 from wanping_union.jobs.models import Job
 from wanping_union.reference.models import Holiday, ReferenceValue
@@ -31,6 +32,7 @@ from wanping_union.reports.models import MonthlyReport
 from wanping_union.roles import Role
 
 _n = count(1)
+R = TypeVar("R", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -50,30 +52,21 @@ def person() -> Person:
     )
 
 
-def saved_person() -> Person:
-    made = person()
-    made.save()
-    return made
+def saved(row: R) -> R:
+    row.save()
+    return row
 
 
 def address() -> EmailAddress:
     return EmailAddress(user=make_user(), email=f"a{next(_n)}@example.org")
 
 
-def saved_address() -> EmailAddress:
-    made = address()
-    made.save()
-    return made
-
-
 def membership() -> Membership:
-    return Membership(union=make_union(), person=saved_person(), joined_on=date(2016, 1, 1))
+    return Membership(union=make_union(), person=saved(person()), joined_on=date(2016, 1, 1))
 
 
 def standing() -> Standing:
-    held = membership()
-    held.save()
-    return Standing(membership=held, status="active", from_on=date(2016, 1, 1))
+    return Standing(membership=saved(membership()), status="active", from_on=date(2016, 1, 1))
 
 
 def report() -> MonthlyReport:
@@ -81,6 +74,10 @@ def report() -> MonthlyReport:
         union=make_union(), month=date(2016, 1, 1), version=1, content=b"PK", sha256="0" * 64,
         finished_at=timezone.now(),
     )  # fmt: skip
+
+
+def exported() -> ExportedFile:
+    return ExportedFile(kind="people", label="会员名册", union=make_union(), by=make_user())
 
 
 def reference() -> ReferenceValue:
@@ -123,7 +120,7 @@ def permission() -> Permission:
 BUILDERS: dict[str, Callable[[], Built]] = {
     "account.EmailAddress": lambda: Built(address(), {"verified": True}),
     "account.EmailConfirmation": lambda: Built(
-        EmailConfirmation(email_address=saved_address(), key=f"k{next(_n)}"),
+        EmailConfirmation(email_address=saved(address()), key=f"k{next(_n)}"),
         {"sent": timezone.now()},
     ),
     "accounts.Grant": lambda: Built(
@@ -137,6 +134,10 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "accounts.User_user_permissions": through("user_permissions", permission),
     "auth.Group": lambda: Built(Group(name=f"组{next(_n)}"), {"name": f"新组{next(_n)}"}),
     "auth.Group_permissions": through("permissions", permission, Group),
+    "exports.ExportedFile": lambda: Built(exported(), {"size": 9}),
+    "exports.Piece": lambda: Built(
+        Piece(file=saved(exported()), number=0, content=b"PK"), {"content": b"KP"}
+    ),
     "imports.Batch": lambda: Built(
         Batch(
             kind="roster", union=make_union(), file_name="名册.xlsx", sha256="0" * 64, content=b"x"

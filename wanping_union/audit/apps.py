@@ -25,6 +25,7 @@ def grant(using: str, **_: Any) -> None:
             f"grant usage on all sequences in schema public to {quoted};"
             f"revoke update, delete on {', '.join(APPEND_ONLY)} from {quoted};"
             f"revoke insert, update, delete on {', '.join(READ_ONLY)} from {quoted};"
+            f"grant execute on function audit_seal_now(boolean) to {quoted};"
         )
         # pgtrigger lets any session switch its guards off by a setting; nobody here may.
         cursor.execute(

@@ -20,6 +20,7 @@ UNTRACKED: Mapping[str, str] = {
     "accounts.SafeRedo": "token of a sent form, kept two days; what the form did is recorded",
     "jobs.Pulse": "heartbeat of beat",
     "usersessions.UserSession": "holds keys of live sessions; signing in and ending are acts",
+    "jobs.Turn": "mark that today's periodic work was queued; its job is recorded",
     "imports.BadRow": "encrypted working copy of an uploaded file, purged after 30 days: a log of "
     "it would outlive the purge; what is imported from it is recorded",
     "imports.Compared": "encrypted preview of an uploaded file, purged with it",

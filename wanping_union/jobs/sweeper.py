@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from wanping_union.audit import sealing
 from wanping_union.jobs import keeping, services
 from wanping_union.jobs.keeping import Chore
 
@@ -47,6 +48,7 @@ class Sweeper:
         if time.monotonic() >= self.said_at + HEARD_EVERY:
             keeping.pulse(keeping.SWEEPER)
             keeping.queue_due(self.chores)
+            sealing.seal_if_due()
             self.said_at = time.monotonic()
         waited = services.longest_wait()
         self.watch()
