@@ -12,6 +12,7 @@ from members.models import (
     EnterpriseYear,
     Membership,
     MembershipQuerySet,
+    Person,
 )
 from members.rules import Route, Sex, Status
 from wanping_union.accounts.models import Union
@@ -76,6 +77,10 @@ def _page_of_person(membership: Membership) -> str:
     return membership.get_absolute_url() if membership.is_current else ""
 
 
+def _person(membership: Membership) -> Person:
+    return membership.person
+
+
 def _chair(union: Union) -> str:
     return union.profile.chair_name if hasattr(union, "profile") else ""
 
@@ -131,7 +136,7 @@ def _route(route: Route) -> Indicator:
         link=_page_of_person,
         weigh=weigh,
         part_of="new_member_count",
-        personal=True,
+        person=_person,
     )
 
 
@@ -188,7 +193,7 @@ SECTION = Section(
             columns=MEMBER_COLUMNS,
             link=_page_of_person,
             is_stock=True,
-            personal=True,
+            person=_person,
         ),
         Indicator(
             code="member_count_women",
@@ -202,7 +207,7 @@ SECTION = Section(
             weigh=lambda m: int(m.person.sex == Sex.FEMALE),
             part_of="member_count",
             is_stock=True,
-            personal=True,
+            person=_person,
         ),
         Indicator(
             code="retained_member_count",
@@ -214,7 +219,7 @@ SECTION = Section(
             columns=MEMBER_COLUMNS,
             link=_page_of_person,
             is_stock=True,
-            personal=True,
+            person=_person,
         ),
         Indicator(
             code="new_member_count",
@@ -225,7 +230,7 @@ SECTION = Section(
             rows=_joiners,
             columns=JOINER_COLUMNS,
             link=_page_of_person,
-            personal=True,
+            person=_person,
         ),
         *ROUTES,
         Indicator(

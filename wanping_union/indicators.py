@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Exists, Expression, F, Func, IntegerField, Q, QuerySet, Subquery
+from django.db.models import Exists, Expression, F, Func, IntegerField, Model, Q, QuerySet, Subquery
 
 from wanping_union.accounts.models import Union
 
@@ -69,6 +69,7 @@ class Indicator:
     measure: its value over the rows, in SQL. weigh(row): what one row adds to it.
     columns: how its rows are listed. link(row): the page of a row, "" where there is none.
     part_of: code of the figure whose list holds these rows too.
+    person(row): whom a row is about, where rows are people; listing them is for SEE_PEOPLE only.
     """
 
     code: str
@@ -85,7 +86,11 @@ class Indicator:
     is_stock: bool = False  # counted at the period's end; else over the period
     adds_up: bool = True  # a year is the sum of its months; not so for distinct things
     unknown: Q | None = None  # rows of unknown weight: the value is then a lower bound (U-07)
-    personal: bool = False  # rows are people: listing them is for SEE_PEOPLE only
+    person: Callable[[Any], Model] | None = None
+
+    def people(self, rows: Iterable[Any]) -> list[Model]:
+        """Whom the rows are about, for the read audit."""
+        return [self.person(row) for row in rows] if self.person else []
 
     @property
     def is_part(self) -> bool:

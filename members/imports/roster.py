@@ -410,5 +410,6 @@ ROSTER = Kind(
         Part(Membership, owner="person"),
         Part(Standing, owner="membership"),
     ),
+    people=Person,
     options=options,
 )

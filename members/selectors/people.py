@@ -34,6 +34,7 @@ COLUMNS = (
 class PersonRow(NamedTuple):
     """One line of a list, masked and in words: templates only print it."""
 
+    pk: int  # of the person
     url: str
     name: str
     sex: str
@@ -57,6 +58,7 @@ def row(values: tuple[Any, ...]) -> PersonRow:
     """values: COLUMNS."""
     pk, name, sex, number, mobile, union, enterprise, route, joined_on, status = values
     return PersonRow(
+        pk,
         reverse("members:person", args=[pk]),
         name,
         SEXES[sex],
@@ -119,6 +121,7 @@ def missing(unions: list[int], since: date) -> Missing:
 
 
 class RollLine(NamedTuple):
+    pk: int  # of the person
     number: int
     name: str
     sex: str
@@ -138,6 +141,7 @@ class Roll(NamedTuple):
 
 
 ROLL_COLUMNS = (
+    "person_id",
     "person__name",
     "person__sex",
     "person__born_on",
@@ -166,8 +170,9 @@ def roll(union: Union) -> Roll | None:
 
 
 def _roll_line(number: int, values: tuple[Any, ...]) -> RollLine:
-    name, sex, born_on, id_number, mobile, enterprise, occupation, joined_on, status = values
+    pk, name, sex, born_on, id_number, mobile, enterprise, occupation, joined_on, status = values
     return RollLine(
+        pk,
         number,
         name,
         SEXES[sex],

@@ -1,6 +1,6 @@
 """Registering people, correcting what is written of them, and looking at what is masked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -281,7 +281,7 @@ def reveal(person: Person, field: str, *, by: User, reason: str) -> str:
     field: one of REVEALABLE. Raises NotAllowed. Basis: PIPL Art. 51; D-16.
     """
     words = label_of(field)
-    _log_look(person, [words], f"查看{words}", by=by, reason=reason)
+    _log_look(person, [field], f"查看{words}", by=by, reason=reason)
     return str(getattr(person, field))
 
 
@@ -291,13 +291,16 @@ def print_card(person: Person, *, by: User, reason: str) -> None:
 
     Raises NotAllowed.
     """
-    labels = [label_of(name) for name in REVEALABLE]
-    _log_look(person, labels, "打印会员登记表（含完整号码）", by=by, reason=reason)
+    _log_look(person, REVEALABLE, "打印会员登记表（含完整号码）", by=by, reason=reason)
 
 
-def _log_look(person: Person, looked_at: list[str], words: str, *, by: User, reason: str) -> None:
+def _log_look(
+    person: Person, looked_at: Sequence[str], words: str, *, by: User, reason: str
+) -> None:
     union = current_membership(person).union
     if not by.may(REVEAL, union):
         raise NotAllowed(f"{by.pk} may not look at person {person.pk}")
-    changed = {name: ["", ""] for name in looked_at}
+    labels = [label_of(name) for name in looked_at]
+    log.look(Person, [person.pk], by=by, page=words, fields=labels, reason=reason)
+    changed = {label: ["", ""] for label in labels}
     log.write("reveal", words, by=by, record=person, union=union, changed=changed, note=reason)

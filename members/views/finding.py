@@ -9,10 +9,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from members import services
 from members.forms.filters import EnterpriseFilter, MemberFilter, ViewName
-from members.models import SavedView
+from members.models import Person, SavedView
 from members.selectors import search as selectors
 from members.views import listing
 from wanping_union import web
+from wanping_union.audit import log
 from wanping_union.roles import KEEP_PEOPLE, SEE_PEOPLE
 from wanping_union.web import Request
 
@@ -32,9 +33,11 @@ def search(request: Request) -> HttpResponse:
         query = f"?s={web.stash(request, text)}" if text else ""
         return redirect(reverse("members:search") + query)
     text = web.unstash(request, request.GET.get("s", ""))
+    found = selectors.find(request.user, text)
+    log.look(Person, [row.pk for row in found.people], by=request.user, page="查人")
     context = {
         "q": text,
-        "found": selectors.find(request.user, text),
+        "found": found,
         "many_unions": len(request.user.union_ids(SEE_PEOPLE)) > 1,
         "may_register": request.user.may(KEEP_PEOPLE),
     }

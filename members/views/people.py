@@ -20,6 +20,7 @@ from members.views import listing
 from wanping_union import clock, web
 from wanping_union.accounts.models import Union, User
 from wanping_union.attachments import selectors as attachments
+from wanping_union.audit import log
 from wanping_union.roles import KEEP_PEOPLE, REVEAL, SEE_PEOPLE
 from wanping_union.web import Act, Request
 
@@ -61,6 +62,7 @@ def people(request: Request) -> HttpResponse:
     rows, page = selectors.people_page(
         found.qs, after=request.GET.get("after", ""), before=request.GET.get("before", "")
     )
+    log.look(Person, [row.pk for row in rows], by=request.user, page="会员名册")
     saved = selectors.saved_views(request.user, "people")
     context = {
         "filter": _fitted(form, request.user),
@@ -104,7 +106,7 @@ def _roll_url(user: User, query: dict[str, str]) -> str:
 @require_GET
 @web.for_roles(SEE_PEOPLE)
 def person(request: Request, pk: int) -> HttpResponse:
-    found = person_or_404(request, pk)
+    found = person_or_404(request, pk, "会员档案")
     memberships = selectors.memberships_of(found)
     membership = memberships[0]
     may_keep = request.user.may(KEEP_PEOPLE, membership.union)
@@ -124,8 +126,10 @@ def person(request: Request, pk: int) -> HttpResponse:
     return render(request, "members/person.html", context)
 
 
-def person_or_404(request: Request, pk: int) -> Person:
+def person_or_404(request: Request, pk: int, page: str) -> Person:
+    """The person, noted as seen on this page."""
     found: Person = get_object_or_404(selectors.people_for(request.user), pk=pk)
+    log.look_at([found], by=request.user, page=page)
     return found
 
 
@@ -151,11 +155,11 @@ def _age(person: Person) -> int:
 @web.once
 def act(request: Request, pk: int, name: str) -> HttpResponse:
     """One step of a membership: a form with day and reason, then the step."""
-    found = person_or_404(request, pk)
-    membership = selectors.current_membership(found)
     offered = next((a for a in ACTS if a.step.name == name), None)
     if offered is None:
         raise Http404(name)
+    found = person_or_404(request, pk, offered.step.label)
+    membership = selectors.current_membership(found)
     web.check_role(request, offered.step.roles, membership.union)
     if request.method == "POST":
         form = web.carry_out(ACTS, name, membership, request)
@@ -215,7 +219,7 @@ def _register(form: forms.Register, union: Union, request: Request) -> Membershi
 @web.once
 def correct(request: Request, pk: int) -> HttpResponse:
     """Facts of the person. The numbers are never shown: blank leaves them."""
-    found = person_or_404(request, pk)
+    found = person_or_404(request, pk, "更正个人信息")
     web.check_role(request, KEEP_PEOPLE, selectors.current_membership(found).union)
     initial = {name: getattr(found, name) for name in CORRECTABLE}
     initial["as_of"] = found.updated_at.isoformat()
@@ -241,7 +245,7 @@ def correct(request: Request, pk: int) -> HttpResponse:
 @web.for_roles(KEEP_PEOPLE)
 @web.once
 def correct_membership(request: Request, pk: int) -> HttpResponse:
-    found = person_or_404(request, pk)
+    found = person_or_404(request, pk, "更正会籍信息")
     membership = selectors.current_membership(found)
     web.check_role(request, KEEP_PEOPLE, membership.union)
     firms = enterprise_pages.enterprises_for(request.user).filter(union=membership.union)
@@ -278,12 +282,12 @@ def _correcting(
 @never_cache
 def reveal(request: Request, pk: int, field: str) -> HttpResponse:
     """Ask for a reason, write it down, then show one number once. Every POST is one look."""
-    found = person_or_404(request, pk)
     if field not in services.REVEALABLE:
         raise Http404(field)
+    label = services.label_of(field)
+    found = person_or_404(request, pk, f"查看{label}（填写事由）")
     web.check_role(request, REVEAL, selectors.current_membership(found).union)
     form = forms.Reason(request.POST or None)
-    label = services.label_of(field)
     context = {
         "person": found,
         "label": label,

@@ -7,11 +7,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from members import services
 from members.forms import people as forms
+from members.models import Person
 from members.selectors import people as selectors
 from members.selectors.unions import unions_for
 from members.views.people import CRUMB, person_or_404
 from wanping_union import clock, web
 from wanping_union.accounts.models import Union
+from wanping_union.audit import log
 from wanping_union.roles import REVEAL, SEE_PEOPLE
 from wanping_union.web import Request
 
@@ -21,7 +23,7 @@ from wanping_union.web import Request
 @never_cache
 def card(request: Request, pk: int) -> HttpResponse:
     """会员登记表 with full numbers: asks for a reason first, as every look at them does."""
-    person = person_or_404(request, pk)
+    person = person_or_404(request, pk, "打印登记表（填写事由）")
     membership = selectors.current_membership(person)
     web.check_role(request, REVEAL, membership.union)
     form = forms.Reason(request.POST or None)
@@ -51,9 +53,12 @@ def card(request: Request, pk: int) -> HttpResponse:
 def roll(request: Request) -> HttpResponse:
     """Everybody whose membership one union holds, masked, to sign or to file."""
     union = _union(request)
+    found = selectors.roll(union)
+    seen = [line.pk for line in found.lines] if found else []
+    log.look(Person, seen, by=request.user, page="打印会员名册")
     context = {
         "union": union,
-        "roll": selectors.roll(union),
+        "roll": found,
         "longest": selectors.LONGEST_ROLL,
         "today": clock.today(),
         "back_url": f"/members/?union={union.code}",

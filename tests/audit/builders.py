@@ -80,9 +80,9 @@ def exported() -> ExportedFile:
     return ExportedFile(kind="people", label="会员名册", union=make_union(), by=make_user())
 
 
-def reference() -> ReferenceValue:
+def reference(key: str = "") -> ReferenceValue:
     return ReferenceValue(
-        key=f"test.{next(_n)}", label="测试", value=1, valid_from=date(2016, 1, 1), source="无",
+        key=key or f"test.{next(_n)}", label="测试", value=1, valid_from=date(2016, 1, 1), source="无",
         confidence="L",
     )  # fmt: skip
 

@@ -216,5 +216,5 @@ def test_the_lists_go_after_thirty_days_and_with_a_cancelled_file(client, checke
 def test_lists_need_few_queries(client, checked, four, chair, django_assert_max_num_queries):
     batch = checked(roster(*SHEET, head=FULL))
     client.force_login(chair)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(17):
         client.get(reverse("imports:compared", args=[batch.pk, "changed"]))

@@ -10,6 +10,7 @@ from wanping_union.audit.context import origin
 from wanping_union.audit.models import Act, Look, name_of
 
 SYSTEM = "系统"
+MOST_IDS = 10_000  # in one row: a file may name a million
 
 
 def write(
@@ -43,11 +44,18 @@ def write(
     )
 
 
+def look_at(records: Iterable[models.Model], *, by: User | None, page: str) -> None:
+    """`look` for records of one kind, already fetched."""
+    seen = list(records)
+    if seen:
+        look(type(seen[0]), [record.pk for record in seen], by=by, page=page)
+
+
 def look(
     model: type[models.Model],
     ids: Iterable[int],
     *,
-    by: User,
+    by: User | None,
     page: str,
     fields: Sequence[str] = (),
     reason: str = "",
@@ -57,17 +65,19 @@ def look(
     page: its name in words. fields: what it shows in clear. Nothing is written for no ids.
     Where this fails the page fails with it: nobody sees what is not noted.
     """
-    if not (seen := sorted(set(ids))):
-        return
+    seen = sorted(set(ids))
     here = origin()
-    Look.objects.create(
-        by=by,
-        by_name=str(by),
-        channel=here.channel,
-        request_id=here.request_id,
-        page=page,
-        model=model._meta.label_lower,
-        ids=seen,
-        fields=list(fields),
-        reason=reason,
+    Look.objects.bulk_create(
+        Look(
+            by=by,
+            by_name=str(by) if by else SYSTEM,
+            channel=here.channel,
+            request_id=here.request_id,
+            page=page,
+            model=model._meta.label_lower,
+            ids=seen[start : start + MOST_IDS],
+            fields=list(fields),
+            reason=reason,
+        )
+        for start in range(0, len(seen), MOST_IDS)
     )

@@ -148,7 +148,7 @@ def _figures(indicators: Mapping[str, Indicator]) -> Any:
         if indicator is None or union is None:
             return None
         form = ChoosePeriod([union], dict(query))
-        if (indicator.personal and not user.may(SEE_PEOPLE, union)) or not form.is_valid():
+        if (indicator.person and not user.may(SEE_PEOPLE, union)) or not form.is_valid():
             return None
         period = Period(form.cleaned_data["start"], form.cleaned_data["end"])
         rows = indicator.rows(union, period)
@@ -162,7 +162,7 @@ def _figures(indicators: Mapping[str, Indicator]) -> Any:
             for column in indicator.columns
         ]
         words = [indicator.short, str(union), f"{period.start} 至 {period.end}"]
-        people = rows.model if indicator.personal else None
+        people = rows.model if indicator.person else None
         return Found(columns, rows.order_by().count, lines, words, people)
 
     return find

@@ -152,6 +152,8 @@ class Kind:
     differ by union, by key of column. list_page: name of the page that lists what
     was imported. shown: the records of these keys that the person may see. parts: the tables it
     writes.
+    was imported. shown: the records of these keys that the person may see. people: the model of
+    these records, where they are people.
     """
 
     name: str
@@ -163,6 +165,7 @@ class Kind:
     list_page: str
     shown: Callable[[User, Iterable[int]], Mapping[int, Shown]]
     parts: tuple[Part, ...]
+    people: type[Model] | None = None
     needs_year: bool = False
     options: Callable[[Union], Mapping[str, Sequence[str]]] = _no_options
 

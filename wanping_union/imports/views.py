@@ -1,7 +1,7 @@
 """The pages of an import: send, look at what was understood, mend, let in."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -176,6 +176,7 @@ def compared(request: Request, kinds: Kinds, pk: int, fate: str) -> HttpResponse
     rows, blocks = comparing.block_of(found, fate, number)
     known = kind.shown(request.user, [row.pk for row in rows if row.pk is not None])
     title = f"{Fate(fate).label}的{kind.noun[1:]}"
+    _note_look(request, found, kind, title, known)
     context = {
         "batch": found,
         "kind": kind,
@@ -186,6 +187,15 @@ def compared(request: Request, kinds: Kinds, pk: int, fate: str) -> HttpResponse
         "crumbs": [CRUMB, (found.file_name, reverse("imports:batch", args=[pk])), (title, "")],
     }
     return render(request, "imports/compared.html", context)
+
+
+def _note_look(
+    request: Request, found: Batch, kind: Kind, page: str, known: Iterable[int] = ()
+) -> None:
+    """The read audit: rows of a file are known by the file, stored people by themselves."""
+    if kind.people:
+        log.look_at([found], by=request.user, page=page)
+        log.look(kind.people, known, by=request.user, page=page)
 
 
 def _block_pager(found: Batch, fate: str, number: int, blocks: int) -> dict[str, str]:
@@ -210,6 +220,7 @@ def mend(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
         return redirect("imports:batch", pk)
     bad = BadRow.objects.filter(batch=found, is_mended=False).order_by("row")
     page = Paginator(bad, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    _note_look(request, found, kind, "改正导入的行")
     context = {
         "batch": found,
         "kind": kind,
@@ -314,6 +325,7 @@ def failed_rows(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
     if "columns" not in found.layout:  # not read yet, or unreadable
         raise Http404(pk)
     bad = BadRow.objects.filter(batch=found, is_mended=False).order_by("row")
+    _note_look(request, found, kind, "下载出错的行")
     content = blanks.failed_rows(kind, found.layout["columns"], bad)
     log.write(
         "failed_rows", "下载出错的行", by=request.user, record=found, union=found.union,

@@ -1,11 +1,13 @@
 """The lists behind the figures: in the workbook up to a limit, beyond it in a file of their own."""
 
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
 from typing import Any
 
+from django.db.models import Model
 from rustpy_xlsxwriter import Format, write_worksheets
 
 from wanping_union.accounts.models import Union
@@ -40,7 +42,8 @@ class Block:
     """One list: a figure's rows, which hold those of its parts too.
 
     lines: the figure first, then its parts. count: rows. fits: printed in the workbook.
-    passed: called for every row, to show progress.
+    passed: called for every row, to show progress. people, whose: keys and model
+    of the people whom the rows that passed are about.
     """
 
     union: Union
@@ -49,6 +52,8 @@ class Block:
     count: int
     fits: bool
     passed: Callable[[], None]
+    people: "array[int]" = field(default_factory=lambda: array("q"))
+    whose: type[Model] | None = None
     _month: list[int] = field(default_factory=list)
     _year: list[int] = field(default_factory=list)
 
@@ -84,6 +89,7 @@ class Block:
         rows = everything.order_by("pk").iterator(chunk_size=CHUNK)
         for number, row in enumerate(rows, 1):
             in_month = row.pk in this_month
+            self._note(row)
             for place, line in enumerate(self.lines):
                 weight = line.indicator.weigh(row)
                 self._year[place] += weight
@@ -91,6 +97,12 @@ class Block:
             mark = [] if indicator.is_stock else ["是" if in_month else ""]
             self.passed()
             yield [number, *(column.show(row) for column in indicator.columns), *mark]
+
+    def _note(self, row: Any) -> None:
+        if person_of := self.lines[0].indicator.person:
+            person = person_of(row)
+            self.whose = type(person)
+            self.people.append(person.pk)
 
     def totals(self) -> list[Total]:
         """Sums of the rows that passed. Raises Moved where they are not what the table says."""

@@ -15,6 +15,7 @@ from django.utils import timezone
 from wanping_union import clock
 from wanping_union.accounts.models import Union, User
 from wanping_union.audit import log
+from wanping_union.audit.models import name_of
 from wanping_union.errors import NotAllowed, Refused
 from wanping_union.indicators import Period, Section
 from wanping_union.jobs import services as jobs
@@ -121,6 +122,12 @@ def build(run: Run, sections: Sequence[Section]) -> None:
     report.figures = {line.indicator.code: line.snapshot() for part in parts for line in part.lines}
     report.started_at, report.finished_at = run.job.started_at, timezone.now()
     report.save()
+    for block in lists:
+        if block.whose:
+            # Says whom the file names. Who fetches it looks at the report.
+            log.look(
+                block.whose, block.people, by=report.by, page="生成月报", reason=name_of(report)
+            )
     run.result = {"report": report.pk, "rows": report.rows, "sha256": report.sha256}
     log.write(
         "make_report",
@@ -169,3 +176,4 @@ class Counter:
 def note_download(report: MonthlyReport, *, by: User, note: str) -> None:
     """Record who took which file."""
     log.write("download_report", "下载月报", by=by, record=report, union=report.union, note=note)
+    log.look_at([report], by=by, page=f"下载{note}")

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from wanping_union import charts, clock, web
 from wanping_union.accounts.models import Union
+from wanping_union.audit import log
 from wanping_union.indicators import COUNT, Indicator, Period, Section, value_of
 from wanping_union.reports import monthly, selectors
 from wanping_union.reports.forms import ChooseMonth, ChoosePeriod
@@ -57,7 +58,7 @@ def figure(
         raise Http404(code)
     indicator = indicators[code]
     union = _union(request, request.GET.get("union"))
-    if indicator.personal:
+    if indicator.person:
         web.check_role(request, SEE_PEOPLE, union)
     this_month = Frame.of(clock.today()).month
     form = ChoosePeriod(
@@ -215,6 +216,7 @@ def _rows(
     page = selectors.page(
         indicator, union, period, after=_key(request, "after"), before=_key(request, "before")
     )
+    log.look_at(indicator.people(page.rows), by=request.user, page=indicator.short)
     here = selectors.link(indicator, union, period)
     value = indicator.value(union, period)
     counted = value if indicator.measure is COUNT else indicator.rows(union, period).count()
