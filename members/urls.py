@@ -1,6 +1,6 @@
 from django.urls import path
 
-from members.views import enterprises, finding, people, printing, unions
+from members.views import enterprises, finding, looking, people, printing, unions
 
 app_name = "members"
 urlpatterns = [
@@ -28,6 +28,8 @@ urlpatterns = [
     path("<int:pk>/", people.person, name="person"),
     path("<int:pk>/edit/", people.correct, name="correct_person"),
     path("<int:pk>/membership/", people.correct_membership, name="correct_membership"),
+    path("<int:pk>/looks/", looking.looks, name="looks"),
+    path("<int:pk>/looks/print/", looking.print_looks, name="print_looks"),
     path("<int:pk>/card/", printing.card, name="card"),
     path("<int:pk>/reveal/<slug:field>/", people.reveal, name="reveal"),
     path("<int:pk>/<slug:name>/", people.act, name="act"),

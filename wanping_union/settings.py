@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "wanping_union.accounts.sessions.SessionLimits",
     "wanping_union.web.LoginWall",
     "wanping_union.audit.context.Actor",
+    "wanping_union.audit.denials.Denials",
 ]
 ROOT_URLCONF = "wanping_union.urls"
 WSGI_APPLICATION = "wanping_union.wsgi.application"

@@ -21,7 +21,7 @@ from wanping_union import clock, web
 from wanping_union.accounts.models import Union, User
 from wanping_union.attachments import selectors as attachments
 from wanping_union.audit import log
-from wanping_union.roles import KEEP_PEOPLE, REVEAL, SEE_PEOPLE
+from wanping_union.roles import KEEP_PEOPLE, REVEAL, SEE_LOOKS, SEE_PEOPLE
 from wanping_union.web import Act, Request
 
 ACTS = (
@@ -117,6 +117,7 @@ def person(request: Request, pk: int) -> HttpResponse:
         "acts": [act for act, _ in web.choices(ACTS, membership, request.user)],
         "may_keep": may_keep,
         "may_reveal": request.user.may(REVEAL, membership.union),
+        "may_see_looks": request.user.may(SEE_LOOKS, membership.union),
         "facts": _facts(found),
         "standing": selectors.STATUSES[membership.status],
         "timeline": history.of_person(found, memberships),

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any, TypeVar
 
 from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Model
 from django.utils import timezone
@@ -24,6 +25,7 @@ from members.sizes import Size
 from tests.factories import id_number, make_enterprise, make_union, make_user
 from wanping_union import crypto
 from wanping_union.accounts.models import Grant, Union, User
+from wanping_union.attachments.models import Attachment
 from wanping_union.exports.models import ExportedFile, Piece
 from wanping_union.imports.models import Batch
 from wanping_union.jobs.models import Job
@@ -132,6 +134,20 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     ),
     "accounts.User_groups": through("groups", group),
     "accounts.User_user_permissions": through("user_permissions", permission),
+    "attachments.Attachment": lambda: Built(
+        Attachment(
+            record="members.person:1",
+            union=make_union(),
+            label="证明",
+            name="a.pdf",
+            path=f"x{next(_n)}",
+            mime="application/pdf",
+            size=1,
+            sha256="0" * 64,
+            by=make_user(),
+        ),
+        {"label": "其他"},
+    ),
     "auth.Group": lambda: Built(Group(name=f"组{next(_n)}"), {"name": f"新组{next(_n)}"}),
     "auth.Group_permissions": through("permissions", permission, Group),
     "exports.ExportedFile": lambda: Built(exported(), {"size": 9}),
@@ -159,6 +175,10 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     ),
     "members.Standing": lambda: Built(standing(), {"note": "更正"}),
     "members.UnionProfile": lambda: Built(UnionProfile(union=make_union()), {"phone": "1"}),
+    "mfa.Authenticator": lambda: Built(
+        Authenticator(user=make_user(), type="totp", data={"secret": "x"}),
+        {"data": {"secret": "y"}},
+    ),
     "reference.Holiday": lambda: Built(
         Holiday(day=date(2000, 1, 1) + timedelta(days=next(_n)), is_rest=True, source="无"),
         {"name": "元旦"},
