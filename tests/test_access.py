@@ -120,7 +120,10 @@ PAGES: dict[str, list[Page]] = {
     "accounts:new_codes": [],
     "accounts:remove_factor": [],
     "accounts:end_session": [],
-    "accounts:end_others": [Page(EVERYONE, lambda s: {}, post_only=True)],
+    "accounts:leave": [Page(HELP_ACCOUNTS, pk("account"))],
+    "accounts:end_leave": [],  # tests/accounts/test_leave.py
+    "accounts:act_for": [],
+    "accounts:end_others": [],  # of oneself alone: tests/accounts/test_sessions.py
     "accounts:users": [Page(HELP_ACCOUNTS)],
     "accounts:new": [Page(KEEP_ACCOUNTS)],
     "accounts:slip": [Page(HELP_ACCOUNTS)],

@@ -172,6 +172,7 @@ class Shell:
     nav: list[tuple[str, list[Item]]] = field(default_factory=list)
     tabs: list[Item] = field(default_factory=list)
     unions: list[Union] = field(default_factory=list)
+    choices: list[Union] = field(default_factory=list)  # of the chip, for who has several
     user_name: str = ""
     role_words: str = ""
     union_name: str = ""
@@ -246,11 +247,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     here = _nearest(request.path, [entry for _, entries in seen for entry in entries])
     nav = [(heading, [(e, e.item(e is here)) for e in entries]) for heading, entries in seen]
     unions = list(dict.fromkeys(grant.union for grant in user.held))
+    choices = list(dict.fromkeys(grant.union for grant in user.granted))
     return {
         "shell": Shell(
             nav=[(heading, [item for _, item in items]) for heading, items in nav if items],
             tabs=[item for _, items in nav for entry, item in items if entry.is_tab],
             unions=unions,
+            choices=choices if len(choices) > 1 else [],
             user_name=str(user),
             role_words="、".join(dict.fromkeys(g.get_role_display() for g in user.held)),
             union_name=unions[0].name if unions else "",

@@ -63,7 +63,14 @@ def finish(step: Step, record: Record, *, by: User, note: str = "", **values: An
         setattr(record, name, value)
     record.save(update_fields=[*values, "updated_at"])
     log.write(
-        step.name, step.label, by=by, record=record, union=record.union, changed=changed, note=note
+        step.name,
+        step.label,
+        by=by,
+        record=record,
+        union=record.union,
+        changed=changed,
+        note=note,
+        roles=step.roles,
     )
 
 

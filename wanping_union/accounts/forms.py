@@ -1,6 +1,6 @@
 """What an administrator, and a person about themselves, types."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -10,9 +10,10 @@ from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from wanping_union.accounts import factors, services
-from wanping_union.accounts.models import Union, UnionKind, User
+from wanping_union.accounts.models import Grant, Union, UnionKind, User
 from wanping_union.accounts.services import Grants
 from wanping_union.errors import Refused
 from wanping_union.forms import Form
@@ -28,6 +29,7 @@ STATES = (
     ("disabled", "已停用"),
     ("unused", "90 天没用"),
 )
+DATE = forms.DateInput(attrs={"type": "date", "class": "w-s"}, format="%Y-%m-%d")
 CODE = {
     "inputmode": "numeric",
     "autocomplete": "one-time-code",
@@ -145,6 +147,38 @@ class KeyAnswer(Proof):
         except Refused as refusal:
             raise ValidationError(str(refusal)) from None
         return answer
+
+
+class Leave(Form):
+    """Who stands in for which role, from when to when."""
+
+    grant = forms.ChoiceField(label="代理哪个角色", widget=forms.RadioSelect)
+    substitute = forms.ModelChoiceField(
+        User.objects.none(),
+        label="代理人",
+        empty_label="请选择",
+        help_text="本工会或上一级工会的人。代办的每件事都会记下是谁代谁办的。",
+    )
+    valid_from = forms.DateField(label="开始日期", widget=DATE)
+    valid_to = forms.DateField(label="结束日期（含当天）", widget=DATE)
+
+    def __init__(
+        self,
+        *args: Any,
+        grants: Mapping[str, Grant],
+        people: Iterable[QuerySet[User]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        role: Any = self.fields["grant"]
+        role.choices = [
+            (pk, f"{grant.get_role_display()}（{grant.union}）") for pk, grant in grants.items()
+        ]
+        role.initial = next(iter(grants))
+        person: Any = self.fields["substitute"]
+        person.queryset = User.objects.filter(
+            pk__in=[one.pk for found in people for one in found]
+        ).order_by("name", "pk")
 
 
 class NewAccount(Form):

@@ -86,7 +86,9 @@ def found(
         "disabled": Q(is_active=False),
         "unused": _unused(),
     }
-    with_unions = Prefetch("grants", Grant.objects.select_related("union").order_by("pk"))
+    with_unions = Prefetch(
+        "grants", Grant.objects.select_related("union", "stands_in_for").order_by("pk")
+    )
     return rows.filter(wanted.get(state, Q())).prefetch_related(with_unions).order_by("name", "pk")
 
 

@@ -21,6 +21,7 @@ from wanping_union.audit.context import OUTSIDE
 
 SINCE = "signed_in_at"  # seconds since 1970
 SEEN = "seen_at"
+ACTING_FOR = "acting_for"  # id of the union chosen in the top bar
 SEEN_EVERY = 60  # seconds; a row is written for it
 
 
@@ -39,6 +40,8 @@ class SessionLimits:
                 return ended(request)
         elif (first := _first_of_all(request)) and not _is_open(request.path, first):
             return _go(request, first)
+        else:
+            request.user.act_for(request.session.get(ACTING_FOR))
         return self.get_response(request)
 
 

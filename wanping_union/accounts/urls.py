@@ -2,11 +2,12 @@ from allauth.account import views as allauth_views
 from django.urls import include, path
 
 from wanping_union.accounts.admin import site
-from wanping_union.accounts.views import keeping, mine, second, signing
+from wanping_union.accounts.views import keeping, leave, mine, second, signing
 
 own = (
     [
         path("me/", mine.me, name="me"),
+        path("me/union/", mine.act_for, name="act_for"),
         path("me/confirm/", second.confirm, name="confirm"),
         path("me/second/", second.overview, name="factors"),
         path("me/second/app/", second.app, name="app"),
@@ -21,6 +22,8 @@ own = (
         path("accounts/slip/", keeping.slip, name="slip"),
         path("accounts/<int:pk>/", keeping.user, name="user"),
         path("accounts/<int:pk>/edit/", keeping.edit, name="edit"),
+        path("accounts/<int:pk>/leave/", leave.plan, name="leave"),
+        path("accounts/leave/<int:pk>/end/", leave.end, name="end_leave"),
         path("accounts/<int:pk>/<slug:name>/", keeping.act, name="act"),
     ],
     "accounts",

@@ -8,6 +8,7 @@ from wanping_union import clock
 from wanping_union.accounts.models import Union, User
 from wanping_union.audit.context import origin
 from wanping_union.audit.models import Act, Look, name_of
+from wanping_union.roles import Role
 
 SYSTEM = "系统"
 MOST_IDS = 10_000  # in one row: a file may name a million
@@ -22,16 +23,18 @@ def write(
     union: Union | None = None,
     changed: Mapping[str, Sequence[str]] | None = None,
     note: str = "",
+    roles: Iterable[Role] = tuple(Role),
 ) -> Act:
     """Add one act. by: None for the system or a public form.
 
+    roles: those that give the right to it; a substitute's name then says for whom.
     changed: {field: [before, after]} as text that may be read by whoever reads the audit.
     """
     here = origin()
     return Act.objects.create(
         on=clock.today(),
         by=by,
-        by_name=str(by) if by else SYSTEM,
+        by_name=by.signature(union, roles)[:40] if by else SYSTEM,
         channel=here.channel,
         request_id=here.request_id,
         name=name,

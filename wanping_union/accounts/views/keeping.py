@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from wanping_union import clock, web
-from wanping_union.accounts import factors, forms, services
+from wanping_union.accounts import factors, forms, leave, services
 from wanping_union.accounts.models import Union, User
 from wanping_union.accounts.views.parts import entries
 from wanping_union.audit.models import Act
@@ -209,6 +209,7 @@ def _show(request: Request, account: User) -> HttpResponse:
         "state": state_of(account),
         "asks": _asks(account, request.user) if account != request.user else [],
         "factors": factors.of(account),
+        "may_appoint": account != request.user and bool(leave.grants_for(account, request.user)),
         "may_keep": request.user.may(KEEP_ACCOUNTS) and account != request.user,
         "entries": entries(Act.objects.about(account).order_by("-at", "-pk")[:20], account),
     }
