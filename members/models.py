@@ -15,7 +15,6 @@ from django.urls import reverse
 from members.keys import vector
 from members.rules import (
     COUNTED,
-    HELD,
     LEFT,
     STEPS,
     Education,
@@ -180,6 +179,23 @@ class EnterpriseYear(models.Model):
         return Size(self.size_override or self.size)
 
 
+PERSON_AS_LISTED = """
+update members_membership m set sex = new.sex, lacks_card = new.card_hash is null,
+    lacks_mobile = new.mobile_hash is null, keys = new.keys || ('U' || m.union_id)
+where m.person_id = new.id and (
+    old.sex <> new.sex or old.keys <> new.keys
+    or (old.card_hash is null) <> (new.card_hash is null)
+    or (old.mobile_hash is null) <> (new.mobile_hash is null));
+return null;
+"""
+MEMBERSHIP_AS_LISTED = """
+select p.sex, p.card_hash is null, p.mobile_hash is null, p.keys || ('U' || new.union_id)
+into new.sex, new.lacks_card, new.lacks_mobile, new.keys
+from members_person p where p.id = new.person_id;
+return new;
+"""
+
+
 class PersonQuerySet(models.QuerySet["Person"]):
     def visible_to(self, user: User) -> Self:
         """People whose present (or last) membership is in a union the person acts for."""
@@ -222,9 +238,16 @@ class Person(models.Model):
             ),
         ]
         indexes = [
-            GinIndex(vector(), name="person_keys"),
             models.Index(fields=["mobile_tail"], name="person_mobile_tail"),
             models.Index(fields=["mobile_hash"], name="person_mobile"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="person_as_listed",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("sex", "keys", "card_hash", "mobile_hash"),
+                func=PERSON_AS_LISTED,
+            )
         ]
 
     def __str__(self) -> str:
@@ -244,6 +267,12 @@ class Person(models.Model):
     @property
     def masked_card(self) -> str:
         return masked_card(self.card)
+
+
+# Order of the lists, then every filter: trailing columns are checked without leaving the index.
+LISTED = (
+    "-joined_on", "-id", "is_current", "status", "route", "sex", "lacks_card", "lacks_mobile",
+)  # fmt: skip
 
 
 class MembershipQuerySet(RecordQuerySet):
@@ -267,7 +296,11 @@ class MembershipQuerySet(RecordQuerySet):
 
 
 class Membership(Record):
-    """A person belongs to one union. Its history of statuses is in Standing."""
+    """A person belongs to one union. Its history of statuses is in Standing.
+
+    What lists filter and search by stands here too, copied from the person by triggers: an index
+    holds columns of one table, and at a million people a filter must not leave its index.
+    """
 
     union = models.ForeignKey(
         Union, models.PROTECT, related_name="+", verbose_name="所属工会", db_index=False
@@ -290,6 +323,11 @@ class Membership(Record):
     occupation = models.CharField("工种", max_length=40, blank=True)
     remark = models.CharField("备注", max_length=200, blank=True)
     is_current = models.BooleanField(default=True)  # the person's last membership
+    sex = models.CharField(max_length=1, null=True, editable=False)  # noqa: DJ001  # null: copy it
+    lacks_card = models.BooleanField(null=True, editable=False)
+    lacks_mobile = models.BooleanField(null=True, editable=False)
+    # names.search_keys(name) and keys.of_union(union)
+    keys = ArrayField(models.CharField(max_length=24), null=True, editable=False)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -301,10 +339,8 @@ class Membership(Record):
             models.CheckConstraint(
                 name="membership_route_known", condition=Q(route="") | Q(route__in=Route.values)
             ),
-            # 会籍管理办法 (2016) Art. 3: one entry, a moving file.
-            models.UniqueConstraint(
-                fields=["person"], name="membership_one_held", condition=Q(status__in=HELD)
-            ),
+            # 会籍管理办法 (2016) Art. 3: one entry, a moving file. One current membership means
+            # one held, because a held one is current.
             models.UniqueConstraint(
                 fields=["person"], name="membership_one_current", condition=Q(is_current=True)
             ),
@@ -314,15 +350,34 @@ class Membership(Record):
             ),
         ]
         indexes = [
-            models.Index(fields=["union", "-joined_on", "-id"], name="membership_list"),
-            models.Index(fields=["-joined_on", "-id"], name="membership_newest"),
+            models.Index(fields=["union", *LISTED], name="membership_list"),
+            models.Index(fields=[*LISTED], name="membership_newest"),
+            models.Index(
+                fields=["status", *(name for name in LISTED if name != "status")],
+                name="membership_by_status",
+                condition=~Q(status=Status.ACTIVE),
+            ),
+            GinIndex(vector(), name="membership_keys"),
         ]
         triggers = [
+            pgtrigger.Trigger(
+                name="membership_as_listed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Condition("NEW.keys is null"),  # an import brings them
+                func=MEMBERSHIP_AS_LISTED,
+            ),
+            pgtrigger.Trigger(
+                name="membership_moved",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("union_id", "person_id"),
+                func=MEMBERSHIP_AS_LISTED,
+            ),
             pgtrigger.FSM(
                 name="membership_steps",
                 field="status",
                 transitions=[(str(s), str(t.target)) for t in STEPS for s in t.sources],
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from wanping_union.names import (
     LONGEST_KEY,
     MOST_SPELLINGS,
+    SHORT_KEY,
     Kind,
     fold,
     grams,
@@ -19,10 +20,10 @@ NAMES = st.text(st.sampled_from(HAN + "aB ·1"), max_size=12)
 
 def finds(query, name):
     """As PostgreSQL answers `keys @@ tsquery`."""
-    kind, _, terms = query_key(query)
+    kind, key, terms = query_key(query)
     keys = search_keys(name)
-    if kind == Kind.LETTERS:
-        return any(key.startswith(terms[0]) for key in keys)
+    if kind == Kind.LETTERS and len(key) > SHORT_KEY:
+        return any(found.startswith(key) for found in keys)
     return bool(terms) and {*terms} <= {*keys}
 
 
@@ -109,9 +110,11 @@ def test_a_letter_query_longer_than_the_keys_still_finds_the_name():
 
 
 @given(NAMES)
-def test_the_keys_are_the_pieces_and_the_spellings(name):
+def test_the_keys_are_the_pieces_the_spellings_and_their_short_beginnings(name):
     keys = search_keys(name)
-    assert set(keys) == {*grams(name), *spellings(name)}
+    short = {s[:n] for s in spellings(name) for n in range(2, min(SHORT_KEY, len(s)) + 1)}
+    assert len(keys) == len(set(keys))
+    assert set(keys) == {*grams(name), *spellings(name), *short}
 
 
 @given(NAMES, st.integers(0, 11), st.integers(1, 12))
@@ -175,5 +178,6 @@ def test_any_text_has_keys_and_is_a_query(text):
 
 def test_a_query_is_written_as_postgresql_reads_it():
     assert query_key("韩轩娜").tsquery == "'轩娜' & '韩轩'"
-    assert query_key("xhh").tsquery == "'xhh':*"
+    assert query_key("xhh").tsquery == "'xhh'"
+    assert query_key("xuehuihong").tsquery == "'xuehuihong':*"
     assert query_key("韩'").tsquery == "'韩'''"

@@ -17,6 +17,7 @@ from stdnum.cn import ric, uscc
 from stdnum.exceptions import ValidationError
 
 LONGEST_KEY = 12  # letters of pinyin; more tells hardly anybody apart
+SHORT_KEY = 5  # beginnings up to here are keys of their own: looked up, they need no scan
 MOST_SPELLINGS = 16  # full ones of one name, and as many initials
 
 # Surnames with a living reading that pypinyin lacks.
@@ -54,6 +55,7 @@ TWO_READINGS = {
     "嬛": ("huan", "xuan"),
 }
 
+_BEGINNINGS = [slice(length) for length in range(2, SHORT_KEY + 1)]
 _NOT_IN_A_NAME = re.compile(r"[\s·•‧・.]")
 _TOKEN = re.compile(r"[a-z0-9]+|[^\W_]")
 _LATIN = re.compile(r"[a-z0-9]{2,}")
@@ -81,8 +83,8 @@ class Query(NamedTuple):
     """What to look for.
 
     key: folded name, pinyin key, digits, or the number in upper case.
-    terms: what the search keys must contain, of LETTERS what one must begin with; empty for the
-    other kinds.
+    terms: what the search keys must contain, of more LETTERS than SHORT_KEY what one must begin
+    with; empty for the other kinds.
     """
 
     kind: Kind
@@ -92,7 +94,8 @@ class Query(NamedTuple):
     @property
     def tsquery(self) -> str:
         """The terms as PostgreSQL reads them."""
-        mark = ":*" if self.kind == Kind.LETTERS else ""
+        is_long = self.kind == Kind.LETTERS and len(self.key) > SHORT_KEY
+        mark = ":*" if is_long else ""
         return " & ".join(f"{_lexeme(term)}{mark}" for term in self.terms)
 
 
@@ -166,10 +169,16 @@ def spellings(name: str) -> list[str]:
 
 
 def search_keys(name: str) -> list[str]:
-    """Everything a name is found by: one- and two-character pieces, and spellings."""
+    """Everything a name is found by.
+
+    One- and two-character pieces, spellings, and beginnings of two to SHORT_KEY letters of these.
+    """
     plain = _plain(name)
-    words = dict.fromkeys(word[:LONGEST_KEY] for word in _words(plain) if word)
-    return [*_grams(_NOT_IN_A_NAME.sub("", plain)), *words]
+    keys = _grams(_NOT_IN_A_NAME.sub("", plain))
+    for word in _words(plain):
+        keys.append(word[:LONGEST_KEY])
+        keys += map(word.__getitem__, _BEGINNINGS[: len(word) - 2])
+    return [*dict.fromkeys(filter(None, keys))]
 
 
 def _is_resident_id(number: str) -> bool:

@@ -52,7 +52,7 @@ REGISTER = (
         (
             Entry(
                 "姓名（含拼音和查找用的字）",
-                _of("members.Person", "name", "keys"),
+                _of("members.Person", "name", "keys") + _of("members.Membership", "keys"),
                 "实名登记，找到本人",
                 REGISTRATION,
                 UNION_AND_ABOVE,
@@ -60,7 +60,7 @@ REGISTER = (
             ),
             Entry(
                 "性别、出生日期",
-                _of("members.Person", "sex", "born_on"),
+                _of("members.Person", "sex", "born_on") + _of("members.Membership", "sex"),
                 "核对身份；统计女会员；判断退休",
                 REGISTRATION,
                 UNION_AND_ABOVE,
@@ -84,7 +84,8 @@ REGISTER = (
             ),
             Entry(
                 "手机号码（含单独存的后四位）",
-                _of("members.Person", "mobile", "mobile_tail"),
+                _of("members.Person", "mobile", "mobile_tail")
+                + _of("members.Membership", "lacks_mobile"),
                 "通知工会服务，核对本人",
                 REGISTRATION,
                 MASKED,
@@ -92,7 +93,7 @@ REGISTER = (
             ),
             Entry(
                 "京卡·互助服务卡卡号",
-                _of("members.Person", "card"),
+                _of("members.Person", "card") + _of("members.Membership", "lacks_card"),
                 "会员身份标识，互助金发放",
                 SEPARATE,
                 MASKED,

@@ -46,9 +46,7 @@ class MemberFilter(FilterSet):  # type: ignore[misc]  # django-filter has no typ
     )
     enterprise = ModelChoiceFilter(label="工作单位", empty_label=ALL, queryset=_enterprises)
     route = ChoiceFilter(label="入会途径", choices=rules.Route.choices, empty_label=ALL)
-    sex = ChoiceFilter(
-        label="性别", field_name="person__sex", choices=rules.Sex.choices, empty_label=ALL
-    )
+    sex = ChoiceFilter(label="性别", choices=rules.Sex.choices, empty_label=ALL)
     joined_from = DateFilter(
         label="入会日期从", field_name="joined_on", lookup_expr="gte", widget=DATE_INPUT
     )
@@ -63,14 +61,16 @@ class MemberFilter(FilterSet):  # type: ignore[misc]  # django-filter has no typ
 
     def __init__(self, data: Mapping[str, Any], *, user: User, request: Any) -> None:
         super().__init__(data, queryset=memberships_for(user), request=request)
+        self.unions = user.union_ids(SEE_PEOPLE)  # ids; those of the union filter where it is used
 
     def within(self, rows: "QuerySet[Membership]", name: str, union: Union) -> Any:
-        return rows.filter(union__in=Union.objects.within(union))
+        self.unions = list(Union.objects.within(union).values_list("pk", flat=True))
+        return rows.filter(union__in=self.unions)
 
     def lacking(self, rows: "QuerySet[Membership]", name: str, what: str) -> Any:
         if what == "route":
             return rows.filter(route="")
-        return rows.filter(**{f"person__{what}__isnull": True})
+        return rows.filter(**{f"lacks_{what}": True})
 
 
 class EnterpriseFilter(FilterSet):  # type: ignore[misc]  # django-filter has no types

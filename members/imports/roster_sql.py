@@ -144,10 +144,14 @@ from {ROWS} where known_id is null
 
 CREATE_MEMBERSHIPS = f"""
 insert into members_membership (id, person_id, union_id, enterprise_id, status, joined_on, route,
-    is_transfer_in, occupation, remark, is_current, updated_at)
+    is_transfer_in, occupation, remark, is_current, updated_at, sex, lacks_card, lacks_mobile, keys)
 select new_membership_id, person_id, union_id, enterprise_id, '{Status.ACTIVE}', joined_on,
-    coalesce(route, ''), false, coalesce(occupation, ''), coalesce(remark, ''), true, now()
-from {ROWS} where act = 'join'
+    coalesce(route, ''), false, coalesce(occupation, ''), coalesce(remark, ''), true, now(),
+    coalesce(p.sex, s.sex), coalesce(p.card_hash, s.card_hash) is null,
+    coalesce(p.mobile_hash, s.mobile_hash) is null,
+    coalesce(p.keys, s.keys) || ('U' || union_id)
+from {ROWS} left join members_person p on p.id = f.known_id
+where act = 'join'
 """
 
 CREATE_STANDINGS = f"""
@@ -199,11 +203,11 @@ where m.id = f.membership_id and f.act = 'keep' and f.membership_differs
 """
 
 WRITES = (
-    NO_LONGER_CURRENT,
     CREATE_PEOPLE,
+    UPDATE_PEOPLE,
+    NO_LONGER_CURRENT,
     CREATE_MEMBERSHIPS,
     CREATE_STANDINGS,
-    UPDATE_PEOPLE,
     UPDATE_STANDINGS,
     UPDATE_MEMBERSHIPS,
 )

@@ -1,5 +1,6 @@
 """People and their memberships: the list, one person, the roll of a union."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -74,10 +75,12 @@ def row(values: tuple[Any, ...]) -> PersonRow:
 
 
 def people_page(
-    rows: MembershipQuerySet, *, after: str = "", before: str = ""
+    rows: MembershipQuerySet, unions: Collection[int], *, after: str = "", before: str = ""
 ) -> tuple[list[PersonRow], paging.Page]:
-    """One page, last joined first."""
-    found = paging.page(rows, ORDER, COLUMNS, descending=True, after=after, before=before)
+    """One page, last joined first. unions: ids of those whose rows these are."""
+    found = paging.page(
+        rows, ORDER, COLUMNS, descending=True, after=after, before=before, unions=unions
+    )
     return [row(values) for values in found.rows], found
 
 
@@ -113,8 +116,8 @@ def missing(unions: list[int], since: date) -> Missing:
     """How many members lack a card number, a mobile, a route."""
     rows = Membership.objects.filter(union__in=unions, status=Status.ACTIVE)
     found = rows.aggregate(
-        card=Count("pk", filter=Q(person__card__isnull=True)),
-        mobile=Count("pk", filter=Q(person__mobile__isnull=True)),
+        card=Count("pk", filter=Q(lacks_card=True)),
+        mobile=Count("pk", filter=Q(lacks_mobile=True)),
         route=Count("pk", filter=Q(route="", joined_on__gte=since, is_transfer_in=False)),
     )
     return Missing(**found)

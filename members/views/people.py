@@ -60,7 +60,10 @@ def people(request: Request) -> HttpResponse:
     listing.scoped(form)
     query = listing.query_of(form)
     rows, page = selectors.people_page(
-        found.qs, after=request.GET.get("after", ""), before=request.GET.get("before", "")
+        found.qs,
+        () if "enterprise" in query else found.unions,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
     )
     log.look(Person, [row.pk for row in rows], by=request.user, page="会员名册")
     saved = selectors.saved_views(request.user, "people")

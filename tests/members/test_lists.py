@@ -200,8 +200,8 @@ def test_a_filter_by_another_union_is_not_found(client, chair, other_union):
 @pytest.mark.parametrize(
     ("path", "most"),
     [
-        (PAGE, 12),
-        (f"{PAGE}?union=WP01&status=active", 14),
+        (PAGE, 13),
+        (f"{PAGE}?union=WP01&status=active", 15),
         (LEDGER, 11),
         ("/members/1/", 12),
         ("/members/grid/", 10),
