@@ -1,0 +1,406 @@
+"""Every list, filter, search, count and page at a million people: what its SQL takes.
+
+    python -m benchmarks.sql [--runs 150] [--only WORD] [--rows 1000000]
+
+Each question is asked through the whole portal, as a chair of one union, an area officer and
+somebody of the district, each time with other values. Told are the statements of one page together
+and the worst of them, in milliseconds, as the portal waits for them. Exact federation-wide figures
+are no lists: they are shown apart.
+"""
+
+import argparse
+import random
+import statistics
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from benchmarks import million
+
+LIMIT = 10  # ms, p95
+SLOW = 400  # ms: a question whose first five pages take longer is asked five times only
+
+
+@dataclass
+class Asker:
+    """Who asks, and the values that exist within their reach."""
+
+    scope: str  # base, area or district
+    client: object
+    user: object
+    chance: random.Random
+    unions: list
+    sample: list = field(default_factory=list)  # (membership, person) to draw values from
+
+    def one(self):
+        return self.chance.choice(self.sample)
+
+
+Ask = Callable[[Asker], str]  # an address with its query
+
+
+@dataclass(frozen=True)
+class Question:
+    name: str
+    ask: Ask
+    scopes: tuple[str, ...] = ("base", "area", "district")
+    exact: bool = False  # exact counts over the whole scope: told, not held to the limit
+
+
+def people(**draw: Callable[[Asker], object]) -> Ask:
+    return lambda asker: "/members/?" + urlencode({k: f(asker) for k, f in draw.items()})
+
+
+def firms(**draw: Callable[[Asker], object]) -> Ask:
+    return lambda asker: (
+        "/members/enterprises/?" + urlencode({k: f(asker) for k, f in draw.items()})
+    )
+
+
+def pick(*values: str) -> Callable[[Asker], str]:
+    return lambda asker: asker.chance.choice(values)
+
+
+def union(asker: Asker) -> str:
+    return asker.chance.choice(asker.unions).code
+
+
+def enterprise(asker: Asker) -> int:
+    while not (pk := asker.one().enterprise_id):
+        pass
+    return pk
+
+
+def day(asker: Asker) -> str:
+    return asker.one().joined_on.isoformat()
+
+
+def month_later(asker: Asker) -> str:
+    return (asker.one().joined_on + timedelta(days=asker.chance.randrange(400))).isoformat()
+
+
+def cursor(asker: Asker) -> str:
+    found = asker.one()
+    return f"{found.joined_on}_{found.pk}"
+
+
+status = pick("active", "retained", "withdrawn", "deceased", "transferring", "expelled",
+              "deemed_withdrawn")  # fmt: skip
+route = pick("scattered", "existing_union", "new_union_unit")
+sex = pick("M", "F")
+lack = pick("card", "mobile", "route")
+size = pick("large", "medium", "small", "micro", "unknown")
+place = pick("inside", "outside", "relocated")
+industry = pick("零售业", "餐饮业", "建筑业", "农、林、牧、渔业")
+
+
+def several(asker: Asker) -> str:
+    """Two to four filters together, and a page further on."""
+    draw = {"status": status, "route": route, "sex": sex, "joined_from": day, "missing": lack,
+            "after": cursor}  # fmt: skip
+    chosen = asker.chance.sample(sorted(draw), asker.chance.randrange(2, 5))
+    return people(**{name: draw[name] for name in chosen})(asker)
+
+
+def search(typed: Callable[[Asker], str], page: str = "/members/search/") -> Ask:
+    def ask(asker: Asker) -> str:
+        answer = asker.client.post(page, {"q": typed(asker)})
+        return answer["Location"]
+
+    return ask
+
+
+def name(asker: Asker) -> str:
+    return asker.one().person.name
+
+
+def spelt(asker: Asker, which: int) -> str:
+    from wanping_union.names import spellings
+
+    found = sorted(spellings(name(asker)), key=len)
+    return found[which]
+
+
+def number(asker: Asker) -> str:
+    return asker.one().person.id_number
+
+
+def mobile(asker: Asker) -> str:
+    while not (found := asker.one().person.mobile):
+        pass
+    return found
+
+
+def figure(code: str, span: str) -> Ask:
+    def ask(asker: Asker) -> str:
+        year = asker.chance.randrange(2014, 2027)
+        start, end = {"year": (f"{year}-01-01", f"{year}-12-31"),
+                      "month": (f"{year}-03-01", f"{year}-03-31")}[span]  # fmt: skip
+        query = {"union": asker.unions[0].code, "from": start, "to": end}
+        return f"/reports/figures/{code}/?{urlencode(query)}"
+
+    return ask
+
+
+def acts(**draw: Callable[[Asker], object]) -> Ask:
+    return lambda asker: "/audit/?" + urlencode({k: f(asker) for k, f in draw.items()})
+
+
+def lately(asker: Asker) -> str:
+    return (date(2023, 1, 1) + timedelta(days=asker.chance.randrange(1400))).isoformat()
+
+
+def moment(asker: Asker) -> str:
+    return f"{lately(asker)}T08:00:00+00:00_{asker.chance.randrange(1, 560_000)}"
+
+
+WIDE = ("area", "district")
+LISTS = (
+    Question("people", people()),
+    Question("people, a later page", people(after=cursor)),
+    Question("people, a page back", people(before=cursor)),
+    Question("people by status", people(status=status)),
+    Question("people by status, later", people(status=status, after=cursor)),
+    Question("people by union", people(union=union), WIDE),
+    Question("people by union and status", people(union=union, status=status), WIDE),
+    Question("people by union, later", people(union=union, after=cursor), WIDE),
+    Question("people by enterprise", people(enterprise=enterprise), ("base", "area")),
+    Question("people by route", people(route=route)),
+    Question("people by sex", people(sex=sex)),
+    Question("people by sex and status", people(sex=sex, status=status)),
+    Question("people joined since", people(joined_from=day)),
+    Question("people joined between", people(joined_from=day, joined_to=month_later)),
+    Question("people joined until, by status", people(joined_to=day, status=status)),
+    Question("people without card", people(missing=lambda a: "card")),
+    Question("people without mobile", people(missing=lambda a: "mobile")),
+    Question("people without route", people(missing=lambda a: "route")),
+    Question("active without card or mobile", people(missing=lack, status=lambda a: "active")),
+    Question("few lack it: retained", people(missing=lack, status=lambda a: "expelled")),
+    Question("people by several filters", several),
+    Question("enterprises", firms()),
+    Question("enterprises, a later page", firms(after=enterprise)),
+    Question("enterprises by union", firms(union=union), WIDE),
+    Question("enterprises by size", firms(size=size)),
+    Question("enterprises by place", firms(place=place)),
+    Question("enterprises by industry", firms(industry=industry)),
+    Question("enterprises by all", firms(size=size, place=place, industry=industry)),
+    Question("enterprises by name", search(pick("晓月", "物业", "卢沟", "jqsm", "同创建"),
+                                           "/members/enterprises/")),
+)  # fmt: skip
+SEARCHES = (
+    Question("search: whole name", search(name)),
+    Question("search: given name", search(lambda a: name(a)[1:])),
+    Question("search: surname and one more", search(lambda a: name(a)[:2])),
+    Question("search: surname", search(lambda a: name(a)[0])),
+    Question("search: one character", search(lambda a: name(a)[-1])),
+    Question("search: nobody", search(pick("欧阳锋锋", "谌谌谌", "xqzq", "0x0"))),
+    Question("search: initials", search(lambda a: spelt(a, 0))),
+    Question("search: two initials", search(lambda a: spelt(a, 0)[:2])),
+    Question("search: pinyin", search(lambda a: spelt(a, -1))),
+    Question("search: half the pinyin", search(lambda a: spelt(a, -1)[:6])),
+    Question("search: four letters", search(lambda a: spelt(a, -1)[:4])),
+    Question("search: two letters", search(lambda a: spelt(a, -1)[:2])),
+    Question("search: last four of a mobile", search(lambda a: mobile(a)[-4:])),
+    Question("search: mobile", search(mobile)),
+    Question("search: ID number", search(number)),
+    Question("search: part of a firm", search(pick("晓月", "卢沟", "物业", "商贸"))),
+    Question("search: code of a union", search(union)),
+)
+PAGES = (
+    Question("a person", lambda a: f"/members/{a.one().person_id}/"),
+    Question("an enterprise", lambda a: f"/members/enterprises/{enterprise(a)}/"),
+    Question("imports", lambda a: "/members/imports/"),
+    Question("accounts", lambda a: "/accounts/", ("district",)),
+    Question("audit", acts()),
+    Question("audit by kind", acts(kind=pick("register", "reveal", "import"))),
+    Question("audit since", acts(since=lately)),
+    Question("audit by kind since", acts(kind=pick("import", "correct"), since=lately)),
+    Question("audit of a person", acts(record=lambda a: f"members.person:{a.one().person_id}")),
+    Question("audit, a later page", acts(before=moment)),
+)
+EXACT = (
+    Question("home", lambda a: "/", exact=True),
+    Question("grid", lambda a: "/members/grid/", exact=True),
+    Question("a union", lambda a: f"/members/unions/{union(a)}/", exact=True),
+    Question("reports", lambda a: f"/reports/?month=2026-{a.chance.randrange(1, 11):02}",
+             exact=True),
+    *(Question(f"figure {code}", figure(code, "year"), exact=True)
+      for code in ("member_count", "member_count_women", "retained_member_count",
+                   "new_member_count", "new_member_enterprise_count", "enterprise_count",
+                   "employee_count")),
+)  # fmt: skip
+
+
+@dataclass
+class Watch:
+    """Times every statement; use as an execute_wrapper."""
+
+    taken: list[tuple[float, str, object]] = field(default_factory=list)
+
+    def __call__(self, execute, sql, params, many, context):
+        start = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self.taken.append(((time.perf_counter() - start) * 1000, sql, params))
+
+
+@contextmanager
+def watched() -> Iterator[Watch]:
+    from django.db import connection
+
+    watch = Watch()
+    with connection.execute_wrapper(watch):
+        yield watch
+
+
+def askers(seed: int = 1) -> list[Asker]:
+    """For every scope, one who may see people there."""
+    from django.test import Client
+
+    from wanping_union.accounts.models import Union, User
+
+    found = []
+    for scope, code, role in (("base", "", "unit_chair"), ("area", "A00", "area_chair"),
+                              ("district", "FT", "administrator")):  # fmt: skip
+        user = User.objects.get(username=f"{code or _middle()}-{role}")
+        if scope == "district":
+            # Whoever may see most: all pages of the district.
+            _grant_all(user)
+        client = Client(SERVER_NAME="localhost")
+        client.force_login(user)
+        unions = list(Union.objects.within(user.held[0].union).order_by("path"))
+        asker = Asker(scope, client, user, random.Random(seed), unions)
+        asker.sample = _sample(unions, asker.chance)
+        found.append(asker)
+    return found
+
+
+def _middle() -> str:
+    """A base union with more members than most: the 250th of 280."""
+    from django.db.models import Count
+
+    from members.models import Membership
+
+    counted = Membership.objects.values_list("union__code").annotate(n=Count("pk"))
+    return [code for code, _ in counted.order_by("n")][int(million.BASES * 0.9)]
+
+
+def _grant_all(user) -> None:
+    from wanping_union.accounts.models import Grant
+    from wanping_union.roles import Role
+
+    for role in (Role.DISTRICT_REVIEWER, Role.AUDITOR):
+        Grant.objects.get_or_create(user=user, union=user.held[0].union, role=role)
+
+
+def _sample(unions: list, chance: random.Random) -> list:
+    from members.models import Membership
+
+    chosen = chance.sample(unions, min(len(unions), 12))
+    rows = Membership.objects.filter(union__in=chosen, is_current=True).select_related("person")
+    step = max(1, rows.count() // 3000)
+    return list(rows.extra(where=[f"members_membership.id %% {step * 2} = 0"])[:3000])
+
+
+def put(question: Question, asker: Asker, runs: int) -> list[tuple[float, float, str, object]]:
+    """(all statements, worst statement, its text, its values) of each run."""
+    found = []
+    for run in range(runs + 1):
+        address = question.ask(asker)
+        with watched() as watch:
+            answer = asker.client.get(address)
+        assert answer.status_code == 200, (address, answer.status_code)
+        if run:  # the first one warms up
+            worst = max(watch.taken, key=lambda one: one[0])
+            found.append((sum(ms for ms, *_ in watch.taken), *worst))
+        if run == 5 and min(total for total, *_ in found) > SLOW:
+            break
+    return found
+
+
+def quantile(values: Iterable[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+@dataclass(frozen=True)
+class Result:
+    question: Question
+    scope: str
+    runs: list[tuple[float, float, str, object]]
+
+    @property
+    def p95(self) -> float:
+        return quantile((total for total, *_ in self.runs), 0.95)
+
+    @property
+    def worst_p95(self) -> float:
+        return quantile((worst for _, worst, *_ in self.runs), 0.95)
+
+    def line(self) -> str:
+        p50 = statistics.median(total for total, *_ in self.runs)
+        worst50 = statistics.median(worst for _, worst, *_ in self.runs)
+        over = "" if self.question.exact or self.worst_p95 < LIMIT else "  OVER"
+        return (
+            f"{self.question.name:32} {self.scope:9} {p50:8.1f} {self.p95:8.1f}"
+            f" {worst50:8.1f} {self.worst_p95:8.1f}{over}"
+        )
+
+
+HEAD = f"{'':32} {'':9} {'page p50':>8} {'p95':>8} {'worst50':>8} {'p95':>8}   ms"
+
+
+def measure(runs: int, only: str = "", *, verbose: bool = False) -> list[Result]:
+    results = []
+    print(HEAD)
+    asking = askers()
+    for question in (*LISTS, *SEARCHES, *PAGES, *EXACT):
+        if only not in question.name:
+            continue
+        for asker in asking:
+            if asker.scope in question.scopes:
+                result = Result(question, asker.scope, put(question, asker, runs))
+                results.append(result)
+                print(result.line(), flush=True)
+                if verbose and result.worst_p95 >= LIMIT:
+                    explain(result)
+    return results
+
+
+def explain(result: Result) -> None:
+    """The plan of the slowest statement."""
+    from django.db import connection
+
+    _, ms, sql, params = max(result.runs, key=lambda run: run[1])
+    with connection.cursor() as cursor:
+        cursor.execute(f"explain (analyze, buffers) {sql}", params)
+        plan = "\n".join(f"      {line}" for (line,) in cursor.fetchall())
+    print(f"    {ms:.1f} ms: {sql} {params}\n{plan}")
+
+
+def summary(results: list[Result]) -> tuple[Result, int]:
+    """The worst of those held to the limit, and how many are over it."""
+    held = [result for result in results if not result.question.exact]
+    return max(held, key=lambda r: r.worst_p95), sum(r.worst_p95 >= LIMIT for r in held)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--runs", type=int, default=150)
+    parser.add_argument("--only", default="", help="questions whose name has this")
+    parser.add_argument("--plans", action="store_true", help="show the plan of what is over")
+    arguments = parser.parse_args()
+    million.prepare(arguments.rows)
+    results = measure(arguments.runs, arguments.only, verbose=arguments.plans)
+    worst, over = summary(results)
+    print(f"{over} questions over {LIMIT} ms; worst: {worst.question.name}, {worst.scope},"
+          f" p95 {worst.worst_p95:.1f} ms")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
