@@ -1,0 +1,123 @@
+"""A list of 100,000 people as a workbook: ours against django-import-export.
+
+    python -m benchmarks.export_list [--rounds 3]
+
+ours    the whole job: rows by a server-side cursor, masked, workbook, read audit, pieces sealed
+peer    django-import-export as it comes, the same columns of the same rows, to xlsx
+
+Each measurement is a process of its own; the variants take turns. The peer is measured at 20,000
+rows too, where `--quick` leaves it. Peak memory is that of the process.
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+
+from benchmarks import million
+
+ROWS = 100_000
+SMALL = {"route": "scattered"}  # a fifth of the people
+GOALS = {"peer": 12, "memory": 150}
+
+
+def ours(query: dict[str, str]) -> int:
+    from wanping_union import portal
+    from wanping_union.accounts.models import Union, User
+    from wanping_union.audit.context import acting
+    from wanping_union.audit.models import Channel
+    from wanping_union.exports import services
+    from wanping_union.jobs import worker
+
+    user = User.objects.get(username="FT-administrator")
+    union = Union.objects.get(code="FT")
+    with acting(Channel.COMMAND, user.pk):
+        file = services.request(portal.EXPORTS["people"], query, by=user, union=union)
+    worker.work(portal.JOBS)
+    file.refresh_from_db()
+    assert file.finished_at, file.job.error
+    return file.rows
+
+
+def peer(query: dict[str, str]) -> int:
+    from import_export.fields import Field
+    from import_export.resources import ModelResource
+
+    from members.models import Membership
+
+    class People(ModelResource):
+        name = Field("person__name", "姓名")
+        sex = Field("person__sex", "性别")
+        id_type = Field("person__id_type", "证件类型")
+        id_number = Field("person__id_number", "证件号码")
+        ethnicity = Field("person__ethnicity", "民族")
+        education = Field("person__education", "学历")
+        mobile = Field("person__mobile", "手机号码")
+        union = Field("union__name", "所属工会")
+        enterprise = Field("enterprise__name", "工作单位")
+        household = Field("person__household", "户籍类型")
+        card = Field("person__card", "京卡卡号")
+
+        class Meta:
+            model = Membership
+            fields = ("occupation", "joined_on", "route", "remark", "status")
+
+    rows = Membership.objects.filter(is_current=True, **query)
+    rows = rows.select_related("person", "union", "enterprise").order_by("-joined_on", "-pk")
+    data = People().export(rows)
+    assert data.xlsx
+    return len(data)
+
+
+def measure_here(variant: str, query: dict[str, str]) -> None:
+    million.prepare(ROWS)
+    start = time.perf_counter()
+    rows = {"ours": ours, "peer": peer}[variant](query)
+    seconds = time.perf_counter() - start
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"rows": rows, "seconds": seconds, "memory": memory}))
+
+
+def measure(variant: str, query: dict[str, str]) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.export_list", "--measure", variant,
+               json.dumps(query)]  # fmt: skip
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    found = json.loads(done.stdout.splitlines()[-1])
+    print(f"  {variant} {found['rows']:7} rows {found['seconds']:6.2f} s"
+          f" {found['memory']:4.0f} MB", flush=True)  # fmt: skip
+    return found
+
+
+def run(rounds: int, *, quick: bool) -> dict[str, list[float]]:
+    """Ratios and megabytes, round by round."""
+    million.prepare(ROWS)
+    found: dict[str, list[float]] = {"peer": [], "memory": [], "memory, a fifth": []}
+    for _ in range(rounds):
+        small, whole = measure("ours", SMALL), measure("ours", {})
+        peer_found = measure("peer", SMALL if quick else {})
+        same = small if quick else whole
+        found["peer"].append(peer_found["seconds"] / same["seconds"])
+        found["memory"].append(whole["memory"])
+        found["memory, a fifth"].append(small["memory"])
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="the peer at a fifth of the rows")
+    parser.add_argument("--measure", nargs=2, metavar=("VARIANT", "QUERY"))
+    arguments = parser.parse_args()
+    if arguments.measure:
+        measure_here(arguments.measure[0], json.loads(arguments.measure[1]))
+        return
+    for name, values in run(arguments.rounds, quick=arguments.quick).items():
+        print(f"{name:16} {statistics.median(values):6.1f} ({min(values):.1f}–{max(values):.1f})")
+    print(f"goals: at least {GOALS['peer']} x, under {GOALS['memory']} MB")
+
+
+if __name__ == "__main__":
+    main()
