@@ -196,6 +196,10 @@ return new;
 """
 
 
+def _update_of(*columns: str) -> pgtrigger.UpdateOf:
+    return pgtrigger.UpdateOf(*columns)  # type: ignore[no-untyped-call]  # its arguments have none
+
+
 class PersonQuerySet(models.QuerySet["Person"]):
     def visible_to(self, user: User) -> Self:
         """People whose present (or last) membership is in a union the person acts for."""
@@ -245,7 +249,7 @@ class Person(models.Model):
             pgtrigger.Trigger(
                 name="person_as_listed",
                 when=pgtrigger.After,
-                operation=pgtrigger.UpdateOf("sex", "keys", "card_hash", "mobile_hash"),
+                operation=_update_of("sex", "keys", "card_hash", "mobile_hash"),
                 func=PERSON_AS_LISTED,
             )
         ]
@@ -370,7 +374,7 @@ class Membership(Record):
             pgtrigger.Trigger(
                 name="membership_moved",
                 when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("union_id", "person_id"),
+                operation=_update_of("union_id", "person_id"),
                 func=MEMBERSHIP_AS_LISTED,
             ),
             pgtrigger.FSM(

@@ -74,8 +74,10 @@ def _merged(ordered: "QuerySet[Any]", unions: Collection[int]) -> "QuerySet[Any]
     keys = Union.objects.filter(pk__in=unions).values_list(
         Func(ArraySubquery(first), function="unnest", output_field=BigIntegerField())
     )
-    every: QuerySet[Any] = ordered.model._default_manager.filter(pk__in=keys)
-    return every.order_by(*ordered.query.order_by)
+    every: QuerySet[Any] = ordered.model._default_manager.order_by(*ordered.query.order_by)
+    # Cut before the joins: only what is shown needs names.
+    shown = every.filter(pk__in=keys).values("pk")[: SIZE + 1]
+    return every.filter(pk__in=shown)
 
 
 def _beyond(order: Sequence[str], values: Sequence[Any], side: str) -> Q:
