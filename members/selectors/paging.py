@@ -6,11 +6,13 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ValidationError
-from django.db.models import BigIntegerField, Func, OuterRef, Q, QuerySet
+from django.db.models import Func, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat, LPad
 
 from wanping_union.accounts.models import Union
 
 SIZE = 50
+KEY = 19  # digits of the longest key
 FEW = 60  # unions that are asked one by one
 CAP = 1000  # above it a list says "1000+": counting a million rows would be all its time
 
@@ -69,15 +71,23 @@ def page(
 
 
 def _merged(ordered: "QuerySet[Any]", unions: Collection[int]) -> "QuerySet[Any]":
-    """The same rows out of the first of each union: no index has those of several in order."""
-    first = ordered.filter(union=OuterRef("pk")).values("pk")[: SIZE + 1]
-    keys = Union.objects.filter(pk__in=unions).values_list(
-        Func(ArraySubquery(first), function="unnest", output_field=BigIntegerField())
+    """The first rows of each union put together: no index has those of several in order.
+
+    ordered: by a date and the key. Both travel as one text, so that no row is read before it is
+    known which are shown.
+    """
+    name = ordered.query.order_by[0]
+    key = LPad(Cast("pk", TextField()), KEY, Value("0"), output_field=TextField())
+    own = ordered.filter(union=OuterRef("pk")).values(
+        place=Concat(Cast(name.strip("-"), TextField()), key)
     )
+    unnested = Func(ArraySubquery(own[: SIZE + 1]), function="unnest", output_field=TextField())
+    places = (
+        Union.objects.filter(pk__in=unions).annotate(place=unnested).values_list("place", flat=True)
+    )
+    shown = places.order_by("-place" if name.startswith("-") else "place")[: SIZE + 1]
     every: QuerySet[Any] = ordered.model._default_manager.order_by(*ordered.query.order_by)
-    # Cut before the joins: only what is shown needs names.
-    shown = every.filter(pk__in=keys).values("pk")[: SIZE + 1]
-    return every.filter(pk__in=shown)
+    return every.filter(pk__in=[int(place[-KEY:]) for place in shown])
 
 
 def _beyond(order: Sequence[str], values: Sequence[Any], side: str) -> Q:
