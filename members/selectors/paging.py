@@ -55,7 +55,7 @@ def page(
     sign = "-" if falling else ""
     ordered = rows.order_by(*(f"{sign}{name}" for name in order))
     if 1 < len(unions) <= FEW:
-        ordered = _merged(ordered, unions)
+        ordered = _merged(ordered, unions, order[0], falling=falling)
     found = list(ordered.values_list(*order, *columns)[: SIZE + 1])
     more, found = len(found) > SIZE, found[:SIZE]
     if backward:
@@ -70,22 +70,21 @@ def page(
     )
 
 
-def _merged(ordered: "QuerySet[Any]", unions: Collection[int]) -> "QuerySet[Any]":
+def _merged(
+    ordered: "QuerySet[Any]", unions: Collection[int], name: str, *, falling: bool
+) -> "QuerySet[Any]":
     """The first rows of each union put together: no index has those of several in order.
 
-    ordered: by a date and the key. Both travel as one text, so that no row is read before it is
-    known which are shown.
+    ordered: by the date `name` and the key. Both travel as one text, so that no row is read
+    before it is known which are shown.
     """
-    name = ordered.query.order_by[0]
     key = LPad(Cast("pk", TextField()), KEY, Value("0"), output_field=TextField())
-    own = ordered.filter(union=OuterRef("pk")).values(
-        place=Concat(Cast(name.strip("-"), TextField()), key)
-    )
+    own = ordered.filter(union=OuterRef("pk")).values(place=Concat(Cast(name, TextField()), key))
     unnested = Func(ArraySubquery(own[: SIZE + 1]), function="unnest", output_field=TextField())
     places = (
         Union.objects.filter(pk__in=unions).annotate(place=unnested).values_list("place", flat=True)
     )
-    shown = places.order_by("-place" if name.startswith("-") else "place")[: SIZE + 1]
+    shown = places.order_by("-place" if falling else "place")[: SIZE + 1]
     every: QuerySet[Any] = ordered.model._default_manager.order_by(*ordered.query.order_by)
     return every.filter(pk__in=[int(place[-KEY:]) for place in shown])
 

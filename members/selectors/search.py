@@ -17,7 +17,7 @@ from wanping_union.roles import SEE_PEOPLE
 
 MOST = 50  # people shown; more means: type more
 MOST_OTHERS = 20
-NARROW = 60  # unions that a search leaves to the index
+NARROW = 3  # unions that a search leaves to the index; of many it would merge the lists of each
 
 
 @dataclass(frozen=True)
