@@ -27,7 +27,7 @@ test: install-dev browser
 
 bench: install-bench
 	@$(BIN)/python -m wanping_union.embedded init
-	$(RUN) $(BIN)/python -m benchmarks
+	$(RUN) $(BIN)/python -m benchmarks $(ROUND)
 
 # Ten thousand odd inputs for each form and ten thousand mutated files: half an hour.
 fuzz: install-dev

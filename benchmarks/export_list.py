@@ -12,12 +12,11 @@ rows too, where `--quick` leaves it. Peak memory is that of the process.
 import argparse
 import json
 import resource
-import statistics
 import subprocess
 import sys
 import time
 
-from benchmarks import million
+from benchmarks import million, table
 
 ROWS = 100_000
 SMALL = {"route": "scattered"}  # a fifth of the people
@@ -114,9 +113,17 @@ def main() -> None:
     if arguments.measure:
         measure_here(arguments.measure[0], json.loads(arguments.measure[1]))
         return
-    for name, values in run(arguments.rounds, quick=arguments.quick).items():
-        print(f"{name:16} {statistics.median(values):6.1f} ({min(values):.1f}–{max(values):.1f})")
-    print(f"goals: at least {GOALS['peer']} x, under {GOALS['memory']} MB")
+    found = run(arguments.rounds, quick=arguments.quick)
+    table.finish(
+        [
+            table.line("export: django-import-export / ours", found["peer"], GOALS["peer"],
+                       at_least=True),
+            table.line("export: memory at 100,000 rows, MB", found["memory"], GOALS["memory"],
+                       at_least=False),
+            table.line("export: memory at a fifth of them, MB", found["memory, a fifth"],
+                       GOALS["memory"], at_least=False),
+        ]
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

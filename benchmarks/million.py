@@ -23,7 +23,6 @@ from benchmarks import own_database
 from wanping_union.crypto import hasher, sealer
 from wanping_union.names import search_keys
 
-DATABASE = "bench_million"
 MADE = 2  # of the data; another number makes it anew
 AREAS, BASES = 19, 280
 PEOPLE_A_FIRM = 40
@@ -83,15 +82,19 @@ Row = Sequence[object]
 
 def prepare(rows: int = 1_000_000, *, anew: bool = False) -> None:
     """Point the portal at the data set; make it where it is not there yet."""
-    own_database.use(DATABASE, anew=anew or not _is_made(rows))
+    own_database.use(_database(rows), anew=anew or not _is_made(rows))
     own_database.migrate()
     if not _is_made(rows):
         make(rows)
 
 
+def _database(rows: int) -> str:
+    return f"bench_people_{rows}"
+
+
 def _is_made(rows: int) -> bool:
     try:
-        with own_database.owner(DATABASE) as connection:
+        with own_database.owner(_database(rows)) as connection:
             found = connection.execute("select version, rows from bench_made").fetchone()
     except (psycopg.OperationalError, psycopg.errors.UndefinedTable):
         return False

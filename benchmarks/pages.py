@@ -12,7 +12,6 @@ All in one process, one after the other in every round; medians of the rounds' m
 """
 
 import argparse
-import json
 import os
 import random
 import statistics
@@ -22,7 +21,7 @@ from html import escape
 
 import psycopg
 
-from benchmarks import million
+from benchmarks import million, table
 
 GOALS = {"admin list": 10, "admin search": 100, "floor": 4.5}
 REPEAT = {"ours": 20, "floor": 20, "admin": 2}
@@ -173,21 +172,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     million.prepare(arguments.rows)
     taken = measure(arguments.rounds)
     found = ratios(taken)
-    if arguments.json:
-        print(json.dumps(found))
-        return
     for name, values in taken.items():
         print(f"{name:16} {statistics.median(values):9.1f} ms")
-    for name, values in found.items():
-        goal = GOALS.get(name.partition(",")[0])
-        word = "at most" if "floor" in name else "at least"
-        print(f"{name:16} {statistics.median(values):9.1f} x  ({min(values):.1f}–{max(values):.1f})"
-              f"  goal {word} {goal}")  # fmt: skip
+    names = {
+        "admin list": "list page: stock admin / ours",
+        "admin search": "name search: stock admin / ours",
+        "floor, district": "list page of the district / floor",
+        "floor, union": "list page of one union / floor",
+    }
+    table.finish(
+        [
+            table.line(names[name], values, GOALS[name.partition(",")[0]], at_least="admin" in name)
+            for name, values in found.items()
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from benchmarks import million
+from benchmarks import million, table
 
 LIMIT = 10  # ms, p95
 SLOW = 400  # ms: a question whose first five pages take longer is asked five times only
@@ -382,12 +382,6 @@ def explain(result: Result) -> None:
     print(f"    {ms:.1f} ms: {sql} {params}\n{plan}")
 
 
-def summary(results: list[Result]) -> tuple[Result, int]:
-    """The worst of those held to the limit, and how many are over it."""
-    held = [result for result in results if not result.question.exact]
-    return max(held, key=lambda r: r.worst_p95), sum(r.worst_p95 >= LIMIT for r in held)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
@@ -397,9 +391,16 @@ def main() -> None:
     arguments = parser.parse_args()
     million.prepare(arguments.rows)
     results = measure(arguments.runs, arguments.only, verbose=arguments.plans)
-    worst, over = summary(results)
-    print(f"{over} questions over {LIMIT} ms; worst: {worst.question.name}, {worst.scope},"
-          f" p95 {worst.worst_p95:.1f} ms")  # fmt: skip
+    held = [result for result in results if not result.question.exact]
+    over = [result for result in held if result.worst_p95 >= LIMIT]
+    p95s = [result.worst_p95 for result in held]
+    table.finish(
+        [
+            table.line("SQL: p95 of the worst question, ms", [max(p95s)], LIMIT, at_least=False),
+            table.line("SQL: median p95 of all questions, ms", p95s, LIMIT, at_least=False),
+            table.line(f"SQL: questions of {len(held)} over", [len(over)], 0, at_least=False),
+        ]
+    )
 
 
 if __name__ == "__main__":
