@@ -35,6 +35,7 @@ from wanping_union.roles import (
     KEEP_REFERENCE,
     KEEP_UNIONS,
     MAKE_REPORTS,
+    READ_LOGS,
     REVEAL,
     SEE_AUDIT,
     SEE_FIGURES,
@@ -201,6 +202,9 @@ PAGES: dict[str, list[Page]] = {
     "reference:edit": [Page(KEEP_REFERENCE, lambda s: {"pk": ReferenceValue.objects.get().pk})],
     "reference:value": [Page(SEE_REFERENCE, lambda s: {"key": "test.value"})],
     "audit:acts": [Page(SEE_AUDIT)],
+    "audit:changes": [Page(READ_LOGS)],
+    "audit:looks": [Page(READ_LOGS)],
+    "audit:seals": [Page(READ_LOGS)],
     "attachments:add": [
         Page(KEEP_PEOPLE, lambda s: {"kind": "members.person", "key": s.member.person_id})
     ],

@@ -87,6 +87,8 @@ class Change(models.Model):
         indexes = [
             models.Index(fields=["request_id"], name="change_by_request"),
             models.Index(fields=["tbl", "key"], name="change_by_row"),
+            models.Index(fields=["actor", "-at"], name="change_by_person"),
+            models.Index(fields=["-at", "-id"], name="change_newest"),
         ]
 
     def __str__(self) -> str:
@@ -146,6 +148,11 @@ class Seal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.log} {self.at:%F %T} {self.n}"
+
+    @property
+    def short(self) -> str:
+        """The beginning of its chain, enough to compare by eye."""
+        return bytes(self.chain).hex()[:16]
 
 
 def name_of(record: models.Model) -> str:

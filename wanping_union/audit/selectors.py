@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from wanping_union.accounts.models import User
-from wanping_union.audit.models import Act
+from wanping_union.audit.models import Act, Change, Look, Seal
 from wanping_union.roles import SEE_AUDIT, Role
 
 PAGE = 50
@@ -30,9 +30,12 @@ class Line:
     changes: list[tuple[str, str, str]]  # (field in words, before, after)
 
 
+R = TypeVar("R", Act, Change, Look, Seal)
+
+
 @dataclass(frozen=True)
-class Slice:
-    lines: list[Act]
+class Slice(Generic[R]):
+    lines: list[R]
     newer: str  # cursors; "" at an end
     older: str
 
@@ -62,15 +65,15 @@ def narrowed(
     if by:
         acts = acts.filter(by=by)
     if since:
-        acts = acts.filter(at__gte=_moment(since, time.min))
+        acts = acts.filter(at__gte=moment(since, time.min))
     if until:
-        acts = acts.filter(at__lte=_moment(until, time.max))
+        acts = acts.filter(at__lte=moment(until, time.max))
     if record:
         acts = acts.filter(record=record)
     return acts
 
 
-def sliced(acts: QuerySet[Act], *, before: str = "", after: str = "") -> Slice:
+def sliced(acts: QuerySet[R], *, before: str = "", after: str = "") -> Slice[R]:
     """One page, newest first. before, after: cursors of an earlier slice; others are ignored."""
     if (place := _place(after)) is not None:
         rows = list(_beyond(acts, place, newer=True).order_by("at", "pk")[: PAGE + 1])
@@ -87,7 +90,7 @@ def sliced(acts: QuerySet[Act], *, before: str = "", after: str = "") -> Slice:
     return Slice(rows, newer, _cursor(rows[-1]) if more else "")
 
 
-def counted(acts: QuerySet[Act]) -> str:
+def counted(acts: QuerySet[Any]) -> str:
     """How many there are, up to a cap."""
     count = acts.order_by()[: COUNTED + 1].count()
     return f"{COUNTED:,}+" if count > COUNTED else f"{count:,}"
@@ -139,11 +142,11 @@ def _label(model: type[Model] | None, name: str) -> str:
         return name
 
 
-def _moment(day: date, of_day: time) -> datetime:
+def moment(day: date, of_day: time) -> datetime:
     return timezone.make_aware(datetime.combine(day, of_day))
 
 
-def _cursor(act: Act) -> str:
+def _cursor(act: R) -> str:
     return f"{act.at.isoformat()}_{act.pk}"
 
 
@@ -161,7 +164,7 @@ def _place(cursor: str) -> tuple[datetime, int] | None:
         return None
 
 
-def _beyond(acts: QuerySet[Act], place: tuple[datetime, int], *, newer: bool) -> QuerySet[Act]:
+def _beyond(acts: QuerySet[R], place: tuple[datetime, int], *, newer: bool) -> QuerySet[R]:
     at, pk = place
     if newer:
         return acts.filter(Q(at__gt=at) | Q(at=at, pk__gt=pk), at__gte=at)

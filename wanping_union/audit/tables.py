@@ -25,6 +25,34 @@ UNTRACKED: Mapping[str, str] = {
     "it would outlive the purge; what is imported from it is recorded",
     "imports.Compared": "encrypted preview of an uploaded file, purged with it",
 }
+# What a row of each table is, in words for who reads the log.
+WORDS: Mapping[str, str] = {
+    "account.EmailAddress": "账号邮箱",
+    "account.EmailConfirmation": "邮箱确认",
+    "accounts.Grant": "账号角色",
+    "accounts.Union": "工会",
+    "accounts.User": "账号",
+    "accounts.User_groups": "账号的后台组",
+    "accounts.User_user_permissions": "账号的后台权限",
+    "attachments.Attachment": "附件",
+    "auth.Group": "后台组",
+    "auth.Group_permissions": "后台组的权限",
+    "exports.ExportedFile": "导出文件",
+    "exports.Piece": "导出文件内容",
+    "imports.Batch": "导入文件",
+    "jobs.Job": "后台任务",
+    "members.Enterprise": "企业",
+    "members.EnterpriseYear": "企业年度数据",
+    "members.Membership": "会籍",
+    "members.Person": "会员",
+    "members.SavedView": "常用筛选",
+    "members.Standing": "会籍状态",
+    "members.UnionProfile": "工会资料",
+    "mfa.Authenticator": "二次验证",
+    "reference.Holiday": "节假日",
+    "reference.ReferenceValue": "参考数据",
+    "reports.MonthlyReport": "月报",
+}
 DERIVED = ("updated_at", "keys")  # follow from other columns of the row
 # Model → columns that change without anybody having decided anything.
 SKIPPED: Mapping[str, tuple[str, ...]] = {
