@@ -1,5 +1,6 @@
 """A new field key while the portal is in use: nothing is lost, nothing stays behind."""
 
+import base64
 import random
 import time
 from collections.abc import Callable
@@ -7,6 +8,8 @@ from io import StringIO
 from threading import Event, Thread
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.utils import decrypt
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -98,6 +101,17 @@ def test_all_values_move_to_the_new_key_and_read_as_before(committed, union, add
     assert bytes(Batch.objects.get().content) == b"PK"
     assert "没有旧密钥的内容了" in said
     assert Act.objects.filter(name="rotate_keys").count() == 1
+
+
+def test_second_factors_move_too(committed, add_key):
+    factor = TOTP.activate(make_user(), "A" * 32).instance
+    before = factor.data["secret"]
+    add_key()
+    rotate()
+    factor.refresh_from_db()
+    assert base64.b64decode(before)[1] == 1
+    assert base64.b64decode(factor.data["secret"])[1] == 2
+    assert decrypt(factor.data["secret"]) == "A" * 32
 
 
 def test_a_second_run_has_nothing_to_do(committed, union, add_key):

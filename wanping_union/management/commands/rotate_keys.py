@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = "Re-encrypts every stored personal value with the newest field key. Safe to run again."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        rewritten, closed = 0, 0
+        rewritten, closed = rotation.rotate_secrets(), 0
         for table in rotation.tables():
             one, other = self._rotate(table)
             rewritten, closed = rewritten + one, closed + other
