@@ -175,6 +175,7 @@ PAGES: dict[str, list[Page]] = {
     ],
     "imports:undo": [Page(IMPORT, pk("imported"))],
     "imports:mend": [Page(SENDER, pk("batch"))],
+    "imports:mend_alike": [Page(SENDER, pk("batch"), post_only=True)],
     "imports:run": [Page(IMPORT, pk("batch"), post_only=True)],
     "imports:cancel": [Page(IMPORT, pk("batch"), post_only=True)],
     "imports:failed_rows": [Page(SENDER, pk("batch"), post_only=True)],

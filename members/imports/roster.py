@@ -97,6 +97,7 @@ FIELDS = (
     _field(
         "id_number", "证件号码", "身份证号", "身份证号码", "身份证", "公民身份号码", "证件号",
         "居民身份证号", required=True, reads=R.ID, sample="11010519491231002X", width=22,
+        beside=("sex", "born_on"),
         hint="18 位，单元格已设为文本格式，请直接输入，不要改成数字。",
     ),
     _field(

@@ -265,8 +265,17 @@ def test_the_same_file_a_second_time_says_when_it_went_in(page, chair, wp01):
             services.start(batch, BY_NAME["roster"], by=chair, only_good=False)
             work_off()
     text = page.get(reverse("imports:batch", args=[batch.pk])).content.decode()
-    assert "同一个文件已于" in text
+    assert "同一个文件已由 程梓燕 于" in text
+    assert f"新增 {services.earlier(batch).created}，更新" in text
     assert "全部可以导入" in text
+    again = services.upload(BY_NAME["roster"], wp01, "名册.csv", content, by=chair)
+    text = page.get(reverse("imports:batch", args=[again.pk])).content.decode()
+    assert "正在排队" in text
+    assert "同一个文件已由 程梓燕 于" in text
+    first = reverse("imports:batch", args=[services.earlier(again).pk])
+    assert "看那一次" in text
+    assert first in text
+    assert "同一个文件" not in page.get(first).content.decode()
 
 
 def test_a_blank_workbook_reads_back_through_the_engine(page, wp01):

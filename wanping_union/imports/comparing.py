@@ -107,14 +107,17 @@ def _append(batch: Batch, fate: Fate, rows: list[Any]) -> None:
     last = Compared.objects.filter(batch=batch, fate=fate).order_by("-number").first()
     if last:
         rows = json.loads(last.rows) + rows
+        last.delete()
     number = last.number if last else 0
-    for first in range(0, len(rows), A_BLOCK):
-        Compared.objects.update_or_create(
+    Compared.objects.bulk_create(
+        Compared(
             batch=batch,
             fate=fate,
             number=number + first // A_BLOCK,
-            defaults={"rows": _packed(rows[first : first + A_BLOCK])},
+            rows=_packed(rows[first : first + A_BLOCK]),
         )
+        for first in range(0, len(rows), A_BLOCK)
+    )
 
 
 def _no_longer_missing(batch: Batch, pks: set[int]) -> int:

@@ -104,7 +104,8 @@ class Field:
     """A column, and what the blank workbook says about it.
 
     sample: what the sample row shows. choices: drop-down. shown: the choice that a cell means.
-    hint: a line of the notes. width: in characters.
+    hint: a line of the notes. width: in characters. beside: keys of the columns that a cell of
+    this one is compared with: shown with it to be mended.
     """
 
     column: Column
@@ -114,6 +115,7 @@ class Field:
     shown: Callable[[Cell], str] | None = None
     hint: str = ""
     width: int = 12
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -210,7 +210,7 @@ def mend(
         problems = outcome.problems.get(bad.row, [])
         bad.cells, bad.problems = json.dumps(cells), engine.as_json(problems)
         bad.is_mended = not problems
-        bad.save()
+    BadRow.objects.bulk_update(mended, ["cells", "problems", "is_mended"], batch_size=500)
     batch.importable += outcome.importable
     batch.created += outcome.counts.created
     batch.updated += outcome.counts.updated
@@ -246,11 +246,11 @@ def check_sender(batch: Batch, by: User) -> None:
 
 
 def earlier(batch: Batch) -> Batch | None:
-    """The last time the very same file was let in for the same union."""
+    """The last time before this one that the very same file was let in for the same union."""
     same = Batch.objects.filter(
         sha256=batch.sha256, kind=batch.kind, union=batch.union, state=State.DONE
     )
-    return same.exclude(pk=batch.pk).order_by("-finished_at").first()
+    return same.filter(pk__lt=batch.pk).select_related("by").defer("content").last()
 
 
 def purge() -> None:

@@ -21,7 +21,6 @@ from wanping_union.accounts.models import Union
 from wanping_union.audit import log
 from wanping_union.imports import blanks, comparing, forms, services, undoing
 from wanping_union.imports.kinds import Kind
-from wanping_union.imports.mending import Row, rows_of
 from wanping_union.imports.models import BadRow, Batch, Fate, State
 from wanping_union.jobs.views import progress_of
 from wanping_union.roles import IMPORT
@@ -30,7 +29,6 @@ from wanping_union.web import Request
 Kinds = Mapping[str, Kind]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 A_PAGE = 50  # files
-ROWS_A_PAGE = 20  # to be mended
 KEPT_SHOWN = 200  # records that would not go back
 CRUMB = ("导入表格", "/members/imports/")
 
@@ -95,7 +93,7 @@ def _upload(request: Request, kinds: Kinds, values: dict[str, Any]) -> Batch:
     )
 
 
-def _found(request: Request, kinds: Kinds, pk: int) -> tuple[Batch, Kind]:
+def found_or_404(request: Request, kinds: Kinds, pk: int) -> tuple[Batch, Kind]:
     """Raises Http404 for a file of a union that is not the person's."""
     rows = Batch.objects.visible_to(request.user).select_related("union", "by", "job")
     batch = get_object_or_404(rows, pk=pk)
@@ -107,13 +105,13 @@ def _found(request: Request, kinds: Kinds, pk: int) -> tuple[Batch, Kind]:
 @require_GET
 @never_cache
 def batch(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
-    found, kind = _found(request, kinds, pk)
+    found, kind = found_or_404(request, kinds, pk)
     if request.htmx:
         response = render(request, "_parts/progress.html", {"job": _progress(found)})
         if not found.is_waiting or found.is_stuck:
             response["HX-Refresh"] = "true"
         return response
-    return _page(request, found, kind)
+    return batch_page(request, found, kind)
 
 
 def _progress(found: Batch) -> dict[str, Any] | None:
@@ -122,7 +120,7 @@ def _progress(found: Batch) -> dict[str, Any] | None:
     return progress_of(found.job) | {"url": reverse("imports:batch", args=[found.pk])}
 
 
-def _page(
+def batch_page(
     request: Request, found: Batch, kind: Kind, refused: django_forms.Form | None = None
 ) -> HttpResponse:
     context = {
@@ -135,7 +133,7 @@ def _page(
         "is_mine": found.by_id == request.user.pk,
         "may_run": request.user.may(kind.roles, found.union),
         "may_undo": services.may_undo(found),
-        "earlier": services.earlier(found) if found.state == State.CHECKED else None,
+        "earlier": services.earlier(found),
         "crumbs": [CRUMB, (found.file_name, "")],
     }
     return render(request, "imports/batch.html", context, status=422 if refused else 200)
@@ -168,7 +166,7 @@ def _summary(found: Batch) -> list[tuple[str, list[int]]]:
 @never_cache
 def compared(request: Request, kinds: Kinds, pk: int, fate: str) -> HttpResponse:
     """The rows behind one of the counts."""
-    found, kind = _found(request, kinds, pk)
+    found, kind = found_or_404(request, kinds, pk)
     if fate not in Fate.values:
         raise Http404(fate)
     asked = request.GET.get("block", "")
@@ -176,7 +174,7 @@ def compared(request: Request, kinds: Kinds, pk: int, fate: str) -> HttpResponse
     rows, blocks = comparing.block_of(found, fate, number)
     known = kind.shown(request.user, [row.pk for row in rows if row.pk is not None])
     title = f"{Fate(fate).label}的{kind.noun[1:]}"
-    _note_look(request, found, kind, title, known)
+    note_look(request, found, kind, title, known)
     context = {
         "batch": found,
         "kind": kind,
@@ -189,7 +187,7 @@ def compared(request: Request, kinds: Kinds, pk: int, fate: str) -> HttpResponse
     return render(request, "imports/compared.html", context)
 
 
-def _note_look(
+def note_look(
     request: Request, found: Batch, kind: Kind, page: str, known: Iterable[int] = ()
 ) -> None:
     """The read audit: rows of a file are known by the file, stored people by themselves."""
@@ -208,71 +206,30 @@ def _block_pager(found: Batch, fate: str, number: int, blocks: int) -> dict[str,
     }
 
 
-@require_http_methods(["GET", "POST"])
-@never_cache
-@web.once
-def mend(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
-    found, kind = _found(request, kinds, pk)
-    services.check_sender(found, request.user)
-    if request.method == "POST":
-        return _mend(request, found, kind)
-    if found.state != State.CHECKED:
-        return redirect("imports:batch", pk)
-    bad = BadRow.objects.filter(batch=found, is_mended=False).order_by("row")
-    page = Paginator(bad, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    _note_look(request, found, kind, "改正导入的行")
-    context = {
-        "batch": found,
-        "kind": kind,
-        "rows": rows_of(page, found, kind),
-        "choices": blanks.choices_of(kind, found.union),
-        "pager": _pager(page, "行要改正", {}),
-        "crumbs": [CRUMB, (found.file_name, reverse("imports:batch", args=[pk])), ("改正", "")],
-    }
-    return render(request, "imports/mend.html", context)
-
-
-def _mend(request: Request, found: Batch, kind: Kind) -> HttpResponse:
-    typed = Row.typed(request.POST, kind)
-    counts: list[tuple[int, int]] = []
-    form = web.attempt(
-        django_forms.Form(request.POST),
-        lambda _: counts.append(services.mend(found, kind, typed, by=request.user)),
-    )
-    if form.errors:
-        return _page(request, found, kind, form)
-    good, bad = counts[0]
-    if good:
-        messages.success(request, f"改好了 {good} 行。")
-    if bad:
-        messages.warning(request, f"还有 {bad} 行没有改好，请看每一格下面的提示。")
-    return redirect("imports:mend" if found.bad > good else "imports:batch", found.pk)
-
-
 @require_POST
 @web.once
 def run(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
-    found, kind = _found(request, kinds, pk)
+    found, kind = found_or_404(request, kinds, pk)
     only_good = request.POST.get("only_good") == "1"
     form = web.attempt(
         django_forms.Form(request.POST),
         lambda _: services.start(found, kind, by=request.user, only_good=only_good),
     )
     if form.errors:
-        return _page(request, _found(request, kinds, pk)[0], kind, form)
+        return batch_page(request, found_or_404(request, kinds, pk)[0], kind, form)
     return redirect("imports:batch", pk)
 
 
 @require_POST
 @web.once
 def cancel(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
-    found, kind = _found(request, kinds, pk)
+    found, kind = found_or_404(request, kinds, pk)
     form = web.attempt(
         django_forms.Form(request.POST),
         lambda _: services.cancel(found, kind, by=request.user),
     )
     if form.errors:
-        return _page(request, _found(request, kinds, pk)[0], kind, form)
+        return batch_page(request, found_or_404(request, kinds, pk)[0], kind, form)
     messages.success(request, f"已取消“{found.file_name}”，没有导入任何内容。")
     return redirect("imports:batches")
 
@@ -282,7 +239,7 @@ def cancel(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
 @web.once
 def undo(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
     """What would go back, then the job that does it."""
-    found, kind = _found(request, kinds, pk)
+    found, kind = found_or_404(request, kinds, pk)
     web.check_role(request, kind.roles, found.union)
     if request.method == "POST":
         form = web.attempt(
@@ -290,7 +247,7 @@ def undo(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
             lambda _: services.undo(found, kind, by=request.user),
         )
         if form.errors:
-            return _page(request, _found(request, kinds, pk)[0], kind, form)
+            return batch_page(request, found_or_404(request, kinds, pk)[0], kind, form)
     elif services.may_undo(found):
         return _undo_page(request, found, kind)
     return redirect("imports:batch", pk)
@@ -300,6 +257,7 @@ def _undo_page(request: Request, found: Batch, kind: Kind) -> HttpResponse:
     plan = undoing.plan(kind, services.check_undoable(found))
     touched = undoing.touched(KEPT_SHOWN)
     known = kind.shown(request.user, [one.pk for one in touched])
+    note_look(request, found, kind, "撤销导入", known)
     context = {
         "batch": found,
         "kind": kind,
@@ -320,12 +278,12 @@ def _undo_page(request: Request, found: Batch, kind: Kind) -> HttpResponse:
 @never_cache
 def failed_rows(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
     """Exactly the rows that are not good, in the file's column order, with the reason."""
-    found, kind = _found(request, kinds, pk)
+    found, kind = found_or_404(request, kinds, pk)
     services.check_sender(found, request.user)
     if "columns" not in found.layout:  # not read yet, or unreadable
         raise Http404(pk)
     bad = BadRow.objects.filter(batch=found, is_mended=False).order_by("row")
-    _note_look(request, found, kind, "下载出错的行")
+    note_look(request, found, kind, "下载出错的行")
     content = blanks.failed_rows(kind, found.layout["columns"], bad)
     log.write(
         "failed_rows", "下载出错的行", by=request.user, record=found, union=found.union,

@@ -82,6 +82,7 @@
   const release = () => all("button.busy").forEach((b) => { b.disabled = false; b.classList.remove("busy"); });
   addEventListener("pageshow", release);
   on("htmx:afterRequest", release);
+  on("htmx:afterRequest", ({ detail: { elt, successful } }) => { if (successful && elt.matches("[data-row]")) dirty = false; });
   on("htmx:xhr:progress", (e) => {
     const bar = e.target.querySelector("progress");
     if (bar && e.detail.total) bar.value = (100 * e.detail.loaded) / e.detail.total;
@@ -136,6 +137,21 @@
     if (e.key === "Escape") menus();
     const find = document.querySelector("[data-find]");
     if (e.key === "/" && find?.offsetParent && !e.target.closest("input, textarea, select, dialog")) { e.preventDefault(); find.select(); }
+  });
+
+  // Mending rows: Enter goes on to the next problem, a changed row is sent once it is left.
+  on("keydown", (e) => {
+    if (e.key !== "Enter" || !e.target.matches("[data-row] input")) return;
+    e.preventDefault();
+    const behind = (cell) => e.target.compareDocumentPosition(cell) & Node.DOCUMENT_POSITION_FOLLOWING;
+    (all("[data-row] [aria-invalid]").find(behind) || document.querySelector(".actbar .pri")).focus();
+  });
+  on("input", ({ target }) => { const row = target.closest("[data-row]"); if (row) row.dataset.row = "changed"; });
+  on("focusout", ({ target, relatedTarget: to }) => {
+    const row = target.closest("[data-row=changed]");
+    if (!row || row.contains(to) || to?.matches("button")) return;
+    row.dataset.row = "";
+    htmx.trigger(row, "leave");
   });
 
   // Answers that htmx does not show; 401, the session has ended, is for signin.js.
