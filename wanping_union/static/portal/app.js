@@ -144,7 +144,9 @@
     if (e.key !== "Enter" || !e.target.matches("[data-row] input")) return;
     e.preventDefault();
     const behind = (cell) => e.target.compareDocumentPosition(cell) & Node.DOCUMENT_POSITION_FOLLOWING;
-    (all("[data-row] [aria-invalid]").find(behind) || document.querySelector(".actbar .pri")).focus();
+    const next = all("[data-row] [aria-invalid]").find(behind) || document.querySelector(".actbar .pri");
+    next.focus();
+    next.select?.();
   });
   on("input", ({ target }) => { const row = target.closest("[data-row]"); if (row) row.dataset.row = "changed"; });
   on("focusout", ({ target, relatedTarget: to }) => {
