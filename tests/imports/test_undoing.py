@@ -16,8 +16,9 @@ from tests.imports.conftest import BY_NAME
 from tests.imports.test_roster import HEAD, ONE, OTHER, roster
 from wanping_union import portal
 from wanping_union.accounts.models import Union
+from wanping_union.attachments.models import Attachment
 from wanping_union.audit.context import acting
-from wanping_union.audit.models import Act, Change, Channel
+from wanping_union.audit.models import Act, Change, Channel, name_of
 from wanping_union.errors import NotAllowed, OutOfTurn, Refused
 from wanping_union.imports import comparing, engine, services, undoing
 from wanping_union.imports.models import Batch, Fate, State
@@ -155,6 +156,15 @@ def test_a_record_that_has_come_to_refer_to_a_new_one_keeps_it(chair, union, imp
     batch.refresh_from_db()
     assert (batch.state, batch.sentence) == (State.DONE, engine.ALL_TOUCHED)
     assert Enterprise.objects.count() == 1
+
+
+def test_a_new_record_with_an_attachment_stays(chair, union, imported):
+    sheet = roster(("新店", "WP01"), head=("名称", "所属工会"))
+    batch = imported(sheet, "enterprises", year=2016)
+    record = name_of(Enterprise.objects.get())
+    Attachment.objects.create(record=record, union=union, by=chair, name="证.pdf", size=1)
+    undoing.plan(BY_NAME["enterprises"], batch.request_id)
+    assert [one.what.split("；")[-1] for one in undoing.touched()] == ["已有附件"]
 
 
 def test_without_the_look_at_later_changes_a_correction_would_be_lost(

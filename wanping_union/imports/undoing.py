@@ -84,6 +84,14 @@ GOES_TOO = """
 and not exists (select from undo_row o where o.part = {other} and o.pk = x.{key}
     and not o.kept and (o.added or o.old ? '{column}'))
 """
+# Attachments name their record in text.
+ATTACHED = """
+insert into undo_touch
+select r.root, (select min(c.id) from audit_change c
+    where c.tbl = 'attachments_attachment' and c.pk = x.id::text and c.op = 'I'), '已有附件'
+from undo_row r join attachments_attachment x on x.record = '{label}:' || r.pk
+where r.part = {part} and r.added and not r.kept
+"""
 TAKEN = """
 insert into undo_touch
 select r.root, null, '原来的{label}现在登记在别处'
@@ -205,6 +213,7 @@ def _keep_what_others_need(tables: Sequence[_Table]) -> None:
 
 
 def _references(table: _Table, tables: Sequence[_Table]) -> Iterator[str]:
+    yield ATTACHED.format(part=table.n, label=table.part.model._meta.label_lower)
     places = {other.part.model: other.n for other in tables}
     for model in apps.get_models(include_auto_created=True):
         for field in model._meta.concrete_fields:
