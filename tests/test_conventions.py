@@ -11,6 +11,7 @@ from django.db import models
 
 import members.rules
 import members.views.people
+from wanping_union import portal
 from wanping_union.workflow import Record
 
 ROOT = Path(__file__).parent.parent
@@ -127,6 +128,11 @@ def test_no_title_names_a_person(path):
 def test_every_posting_form_has_its_token(path):
     for form in re.findall(r'<form[^>]*method="post".*?</form>', path.read_text(), re.DOTALL):
         assert "csrf_token" in form
+
+
+def test_every_job_has_words_and_every_chore_a_handler():
+    assert portal.JOBS.keys() - {"drill"} == portal.JOB_WORDS.keys()
+    assert {chore.kind for chore in portal.CHORES} <= portal.JOBS.keys()
 
 
 def test_nothing_refers_to_what_is_not_in_the_project():

@@ -106,6 +106,7 @@ JOBS: Mapping[str, Handler] = {
 JOB_WORDS: Mapping[str, str] = {
     engine.CHECK: "检查导入的表格",
     engine.LOAD: "导入表格",
+    engine.UNDO: "撤销导入",
     monthly.BUILD: "生成月报",
     exporting.BUILD: "导出名单",
     "monthly_reports": "安排上月月报",

@@ -94,11 +94,6 @@ def test_a_turn_still_under_way_is_not_queued_beside_itself():
     assert Job.objects.count() == 1
 
 
-def test_every_chore_has_a_worker_and_words():
-    assert {chore.kind for chore in portal.CHORES} <= portal.JOBS.keys()
-    assert portal.JOBS.keys() - {"drill"} == portal.JOB_WORDS.keys()
-
-
 def test_monthly_reports_are_made_once_however_often_the_chore_runs(district):
     make_union(district)
     for _ in range(2):
