@@ -26,7 +26,7 @@ from tests.test_access import (
     walk,
 )
 
-ANSWERS = {200, 302, 400, 403, 404, 405, 413, 422}
+ANSWERS = {200, 204, 302, 400, 401, 403, 404, 405, 413, 422}
 ROUNDS = max(FORMS // odd.INPUTS, 1)
 QUERIES = max(ROUNDS // 10, 1)
 SECONDS = 3  # of processor time for one answer
