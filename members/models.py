@@ -229,6 +229,7 @@ class Person(models.Model):
     education = models.CharField("学历", max_length=10, choices=Education.choices, blank=True)
     household = models.CharField("户籍类型", max_length=10, choices=Household.choices, blank=True)
     keys = ArrayField(models.CharField(max_length=24), default=list)  # names.search_keys(name)
+    erased_on = models.DateField("删除日期", null=True)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -332,6 +333,8 @@ class Membership(Record):
     lacks_mobile = models.BooleanField(null=True, editable=False)
     # names.search_keys(name) and keys.of_union(union)
     keys = ArrayField(models.CharField(max_length=24), null=True, editable=False)
+    # Since then kept only, not used: PIPL Art. 47. Counts stay true, lists leave it out.
+    restricted_on = models.DateField("限制处理起", null=True)
 
     objects = MembershipQuerySet.as_manager()
 

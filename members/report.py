@@ -18,6 +18,7 @@ from members.rules import Route, Sex, Status
 from wanping_union.accounts.models import Union
 from wanping_union.indicators import Column, Indicator, Period, Rows, Section
 
+RESTRICTED = "（限制处理）"  # counted in every figure, named in none
 BELOW = "本工会及全部下级工会"
 
 
@@ -105,8 +106,8 @@ COVERED_COLUMNS = (
     Column("从业人员", lambda e: e.headcount, is_number=True),
 )
 PERSON_COLUMNS = (
-    Column("姓名", lambda m: m.person.name),
-    Column("证件号码", lambda m: m.person.masked_id_number),
+    Column("姓名", lambda m: RESTRICTED if m.restricted_on else m.person.name),
+    Column("证件号码", lambda m: "" if m.restricted_on else m.person.masked_id_number),
     Column("所属工会", lambda m: m.union.name),
     Column("工作单位", lambda m: m.enterprise.name if m.enterprise else ""),
     Column("入会日期", lambda m: m.joined_on),

@@ -15,7 +15,7 @@ from wanping_union.roles import Role
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in this thread
 AUDIT = ("audit_act", "audit_change", "audit_look", "audit_seal")
-KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+KEPT = {"django_migrations", "django_content_type", "auth_permission", "rights_notice"}
 
 
 @pytest.fixture(scope="session")

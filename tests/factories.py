@@ -8,8 +8,9 @@ from stdnum.cn import ric
 
 from members.models import Enterprise, Membership, Person, Standing
 from members.rules import Route, Sex, Status
-from wanping_union import crypto, names
+from wanping_union import clock, crypto, names
 from wanping_union.accounts.models import Grant, Union, UnionKind, User
+from wanping_union.rights.selectors import notices
 from wanping_union.roles import Role
 
 _n = count(1)
@@ -90,3 +91,9 @@ def make_member(
     reason = "retired" if status == Status.RETAINED else ""
     Standing.objects.create(membership=membership, status=status, from_on=joined_on, reason=reason)
     return membership
+
+
+def told() -> dict[str, str]:
+    """What a form sends where the person was shown today's notices and agreed."""
+    shown = "-".join(str(notice.pk) for notice in notices(clock.today()).values())
+    return {"shown": shown, "told": "on", "told_card": "on"}

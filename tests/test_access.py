@@ -31,6 +31,7 @@ from wanping_union.roles import (
     KEEP_ACCOUNTS,
     KEEP_ENTERPRISES,
     KEEP_JOBS,
+    KEEP_NOTICES,
     KEEP_PEOPLE,
     KEEP_REFERENCE,
     KEEP_UNIONS,
@@ -43,6 +44,7 @@ from wanping_union.roles import (
     SEE_LOOKS,
     SEE_PEOPLE,
     SEE_REFERENCE,
+    SEE_RIGHTS,
     Role,
 )
 
@@ -102,6 +104,7 @@ SENDER: tuple[Role, ...] = ()  # who sent the file alone: test_only_the_sender_s
 STEPS = ("retain", "withdraw", "deem_withdrawn", "expel", "record_death")
 NOBODY = {
     "healthz": "for the machine that watches; says nothing of anybody",
+    "rights:notice": "what anybody may read before giving their data",
     "large": "a cookie for larger type, also before sign-in",
     "account_login": "the sign-in itself",
     "mfa_authenticate": "the second step of the sign-in",
@@ -195,6 +198,13 @@ PAGES: dict[str, list[Page]] = {
     "reports:retry": [Page(MAKE_REPORTS, pk("report"), post_only=True)],
     "reports:download": [Page(SEE_PEOPLE, pk("report"))],
     "reports:bulk": [Page(SEE_PEOPLE, pk("report"))],
+    "rights:home": [Page(SEE_RIGHTS)],
+    "rights:notices": [Page(EVERYONE)],
+    "rights:publish": [Page(KEEP_NOTICES)],
+    "rights:untold": [Page(KEEP_PEOPLE, lambda s: {}, of_union)],
+    "rights:signing": [Page(KEEP_PEOPLE, lambda s: {}, of_union)],
+    "rights:agree": [Page(KEEP_PEOPLE, person(purpose="membership"))],
+    "rights:withdraw": [Page(KEEP_PEOPLE, person(purpose="membership"))],
     "reference:holidays": [Page(SEE_REFERENCE)],
     "reference:year": [Page(SEE_REFERENCE, lambda s: {"year": 2027})],
     "reference:edit_year": [Page(KEEP_REFERENCE, lambda s: {"year": 2027})],

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from members.models import Person, SavedView
-from tests.factories import make_enterprise, make_member, make_user
+from tests.factories import make_enterprise, make_member, make_user, told
 from wanping_union.accounts.models import User
 from wanping_union.imports.models import Batch, State
 from wanping_union.jobs.models import Job
@@ -110,13 +110,13 @@ def test_filters_too_long_to_keep_are_refused(chair, union):
 
 @pytest.mark.parametrize("number", ["\u200b", "\u2060\ufeff"])
 def test_a_passport_number_of_unseen_signs_is_missing(chair, number):
-    response = sent(signed_in(chair), "/members/new/", **PASSPORT | {"id_number": number})
+    response = sent(signed_in(chair), "/members/new/", **PASSPORT | told() | {"id_number": number})
     assert "id_number" in response.context["form"].errors
     assert not Person.objects.exists()
 
 
 def test_a_name_does_not_wait_in_a_cookie_to_be_shown(chair):
-    response = sent(signed_in(chair), "/members/new/", **PASSPORT)
+    response = sent(signed_in(chair), "/members/new/", **PASSPORT | told())
     assert response.status_code == 302
     assert "messages" not in response.cookies
 

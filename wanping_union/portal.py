@@ -15,6 +15,7 @@ import members.home
 import members.imports
 import members.papers
 import members.report
+import members.rights
 from members.models import Enterprise, Membership, Person
 from wanping_union import clock
 from wanping_union.accounts.models import Union, User
@@ -35,6 +36,7 @@ from wanping_union.jobs.keeping import Chore
 from wanping_union.jobs.worker import Handler, Run
 from wanping_union.reports import monthly
 from wanping_union.reports.selectors import month_before
+from wanping_union.rights.registry import Offers
 from wanping_union.roles import (
     EVERYONE,
     HELP_ACCOUNTS,
@@ -46,6 +48,7 @@ from wanping_union.roles import (
     SEE_GRID,
     SEE_PEOPLE,
     SEE_REFERENCE,
+    SEE_RIGHTS,
     Role,
 )
 
@@ -128,6 +131,17 @@ TO_DO = (members.home.todo, _failed_jobs)
 DUE = (members.home.due,)
 TILES = (members.home.tiles,)
 MAP = members.home.grid
+RIGHTS = Offers(
+    find=members.rights.find,
+    restricted=members.rights.restricted,
+    untold=members.rights.untold,
+    restrict=members.rights.restrict,
+    lift=members.rights.lift,
+    forget_card=members.rights.forget_card,
+    copies=(),
+    holds=(),
+    erase=(),
+)
 
 
 def todo_of(user: User) -> list[ToDo]:
@@ -211,6 +225,7 @@ NAV: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "管理",
         (
             Entry("账号", "accounts:users", "key", HELP_ACCOUNTS),
+            Entry("个人信息权利", "rights:home", "shield", SEE_RIGHTS),
             Entry("后台任务", "jobs:jobs", "clock", KEEP_JOBS),
             Entry("参考数据", "reference:values", "list", SEE_REFERENCE),
             Entry("操作日志", "audit:acts", "history", SEE_AUDIT),

@@ -18,10 +18,13 @@ MASKED = (
     f"{UNION_AND_ABOVE}看到遮盖后的号码；所属工会和上级工会写明理由后可看完整号码，每次都有记录"
 )
 NOBODY = "任何人都看不到原文，只供系统查找和比对"
-WHILE_MEMBER = "会籍存续期间；离会后停止使用，只作存档（期限待上级规定，待核实）"
+WHILE_MEMBER = "会籍存续期间；离会后停止使用，只作存档，满三年由地区总工会核定删除（年限待核实）"
 WHILE_IN_USE = "账号使用期间；停用后随操作日志保存"
 WITH_LOGS = "不少于六个月，一般三年（个人信息保护法第五十六条）"
 THIRTY_DAYS = "三十天"
+PROOF = "个人信息保护法第十四条至第十七条、第四十四条至第五十条"
+RIGHTS_SEEN = "所属工会和上级工会的经办人、主席，审计员"
+WITH_PROOF = "撤回或办结后三年（个人信息保护法第五十六条、网络数据安全管理条例第十二条）"
 
 
 @dataclass(frozen=True)
@@ -116,10 +119,10 @@ REGISTER = (
                 WHILE_MEMBER,
             ),
             Entry(
-                "登记和修改时间",
-                _of("members.Person", "created_at", "updated_at")
-                + _of("members.Membership", "updated_at"),
-                "核对资料新旧",
+                "登记、修改、限制处理和删除的时间",
+                _of("members.Person", "created_at", "updated_at", "erased_on")
+                + _of("members.Membership", "updated_at", "restricted_on"),
+                "核对资料新旧；记住谁要求限制处理、谁的资料已删除",
                 LOGS,
                 UNION_AND_ABOVE,
                 WHILE_MEMBER,
@@ -175,6 +178,58 @@ REGISTER = (
                 REGISTRATION,
                 UNION_AND_ABOVE,
                 WHILE_MEMBER,
+            ),
+        ),
+    ),
+    Group(
+        "本人的同意和请求",
+        (
+            Entry(
+                "告知和同意：哪一版、什么时候、怎样取得，撤回和原因",
+                _of(
+                    "rights.Consent",
+                    "subject",
+                    "name",
+                    "union",
+                    "purpose",
+                    "notice",
+                    "channel",
+                    "given_on",
+                    "expires_on",
+                    "withdrawn_on",
+                    "reason",
+                    "by",
+                    "created_at",
+                ),
+                "证明处理前已告知并取得同意",
+                PROOF,
+                RIGHTS_SEEN,
+                WITH_PROOF,
+            ),
+            Entry(
+                "本人提出的请求和答复（要求和答复加密保存）",
+                _of(
+                    "rights.Request",
+                    "subject",
+                    "person",
+                    "name",
+                    "union",
+                    "kind",
+                    "status",
+                    "wish",
+                    "proof",
+                    "received_on",
+                    "days",
+                    "by",
+                    "answer",
+                    "decided_by",
+                    "decided_on",
+                    "updated_at",
+                ),
+                "按期答复，不予办理的说明理由",
+                PROOF,
+                RIGHTS_SEEN,
+                WITH_PROOF,
             ),
         ),
     ),
@@ -471,6 +526,9 @@ NOT_PERSONAL: Mapping[str, tuple[str, ...]] = {
     "reference.ReferenceValue": ("*",),
     "reports.MonthlyReport": ("*",),
     "usersessions.UserSession": ("id",),
+    "rights.Consent": ("id",),
+    "rights.Notice": ("*",),
+    "rights.Request": ("id",),
 }
 
 

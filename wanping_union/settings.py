@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "wanping_union.exports",
     "wanping_union.attachments",
     "wanping_union.reports",
+    "wanping_union.rights",
     "wanping_union",
     "members",
     "django.contrib.admin",

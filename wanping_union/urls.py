@@ -14,6 +14,7 @@ urlpatterns = [
     path("members/imports/", include("wanping_union.imports.urls"), kinds),
     path("members/", include("members.urls")),
     path("reports/", include("wanping_union.reports.urls"), figures),
+    path("rights/", include("wanping_union.rights.urls"), {"offers": portal.RIGHTS}),
     path("reference/", include("wanping_union.reference.urls")),
     path("audit/", include("wanping_union.audit.urls"), {"links": portal.RECORD_LINKS}),
     path("attachments/", include("wanping_union.attachments.urls"), {"holders": portal.HOLDERS}),

@@ -8,6 +8,7 @@ from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 
 from members import rules
+from members.forms.consent import Told
 from members.forms.fields import (
     SECRET,
     CellField,
@@ -112,8 +113,10 @@ class PersonForm(WithoutColon):
         return PersonFacts(**{name: self.cleaned_data[name] for name in PersonForm.base_fields})
 
 
-class Correct(Correcting, PersonForm):
+class Correct(Told, Correcting, PersonForm):
     """A blank number leaves the stored one: the form never shows it."""
+
+    told = None  # type: ignore[assignment]  # asked when the person was registered
 
     clear = forms.MultipleChoiceField(
         label="删除已登记的号码",
@@ -167,8 +170,8 @@ class CorrectMembership(Correcting, MembershipForm):
     """The same facts once more."""
 
 
-class Register(MembershipForm, PersonForm):
-    field_order = [*PersonForm.base_fields, *MembershipForm.base_fields]
+class Register(Told, MembershipForm, PersonForm):
+    field_order = [*PersonForm.base_fields, *MembershipForm.base_fields, *Told.base_fields]
 
     def membership(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in MembershipForm.base_fields}

@@ -50,8 +50,10 @@ class PersonRow(NamedTuple):
 
 
 def memberships_for(user: User) -> MembershipQuerySet:
-    """Present (or last) memberships of the people this person may see."""
-    rows: MembershipQuerySet = Membership.objects.visible_to(user).filter(is_current=True)
+    """Present (or last) memberships of the people this person may see and use."""
+    rows: MembershipQuerySet = Membership.objects.visible_to(user).filter(
+        is_current=True, restricted_on=None
+    )
     return rows
 
 
@@ -114,7 +116,7 @@ class Missing(NamedTuple):
 
 def missing(unions: list[int], since: date) -> Missing:
     """How many members lack a card number, a mobile, a route."""
-    rows = Membership.objects.filter(union__in=unions, status=Status.ACTIVE)
+    rows = Membership.objects.filter(union__in=unions, status=Status.ACTIVE, restricted_on=None)
     found = rows.aggregate(
         card=Count("pk", filter=Q(lacks_card=True)),
         mobile=Count("pk", filter=Q(lacks_mobile=True)),
@@ -141,6 +143,7 @@ class Roll(NamedTuple):
     lines: list[RollLine]
     women: int
     by_status: list[tuple[str, int]]
+    restricted: int  # members whose data are only kept: counted, not listed
 
 
 ROLL_COLUMNS = (
@@ -160,16 +163,16 @@ LONGEST_ROLL = 3000  # lines; more is no print
 
 def roll(union: Union) -> Roll | None:
     """Everybody whose membership the union holds, by enterprise; None if too long to print."""
-    rows = Membership.objects.filter(union=union, status__in=HELD).order_by(
-        "enterprise__name", "joined_on", "pk"
-    )
+    held = Membership.objects.filter(union=union, status__in=HELD)
+    rows = held.filter(restricted_on=None).order_by("enterprise__name", "joined_on", "pk")
     found = list(rows.values_list(*ROLL_COLUMNS)[: LONGEST_ROLL + 1])
     if len(found) > LONGEST_ROLL:
         return None
     lines = [_roll_line(number, values) for number, values in enumerate(found, 1)]
     counted = [(words, sum(line.status == words for line in lines)) for words in STATUSES.values()]
     women = sum(line.sex == Sex.FEMALE.label for line in lines)
-    return Roll(lines, women, [pair for pair in counted if pair[1]])
+    restricted = held.filter(restricted_on__isnull=False).count()
+    return Roll(lines, women, [pair for pair in counted if pair[1]], restricted)
 
 
 def _roll_line(number: int, values: tuple[Any, ...]) -> RollLine:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 
+from members.models import Membership
 from wanping_union.errors import Refused
 
 
@@ -41,3 +42,9 @@ def shown(record: models.Model, name: str) -> str:
     display = getattr(record, f"get_{name}_display", None)
     value = display() if display else getattr(record, name)
     return "" if value is None else str(value)
+
+
+def check_usable(membership: Membership) -> None:
+    """Raises Refused for data that are only kept, not used. Basis: PIPL Art. 47 (D-14)."""
+    if membership.restricted_on:
+        raise Refused("本人已要求限制处理，资料只作保存。本人重新同意后才能继续办理。")

@@ -10,12 +10,21 @@ from django.db import IntegrityError, transaction
 from members.models import Enterprise, Membership, Person, Standing
 from members.rules import HELD, IdType, Status
 from members.selectors.people import current_membership
-from members.services.changes import check_unchanged, label, shown, write_changes
+from members.services.changes import (
+    check_unchanged,
+    check_usable,
+    label,
+    shown,
+    write_changes,
+)
 from wanping_union import clock, names
 from wanping_union.accounts.models import Union, User
 from wanping_union.audit import log
 from wanping_union.crypto import keyed_hash, masked_card, masked_id, masked_mobile
 from wanping_union.errors import NotAllowed, Refused
+from wanping_union.rights import services as rights
+from wanping_union.rights.models import Notice
+from wanping_union.rights.rules import Channel
 from wanping_union.roles import KEEP_PEOPLE, REVEAL, SEE_PEOPLE
 
 MASKS = {"id_number": masked_id, "mobile": masked_mobile, "card": masked_card}
@@ -52,9 +61,11 @@ def register(
     route: str = "",
     occupation: str = "",
     remark: str = "",
+    told: Sequence[Notice] = (),
 ) -> Membership:
     """Enter a membership that the union's committee approved on `joined_on`.
 
+    told: notices the person was shown and agreed to just now.
     A person who left before gets a new membership. Raises NotAllowed, and Refused for a person
     held elsewhere, a date that cannot be, or a card of somebody else.
     Basis: 工会会员会籍管理办法 (2016) Art. 3 and 5.
@@ -86,7 +97,21 @@ def register(
         union=union,
         changed={"status": ["", Status.ACTIVE.value]},
     )
+    _keep_consents(person, told, by=by, union=union)
     return membership
+
+
+def _keep_consents(person: Person, told: Sequence[Notice], *, by: User, union: Union) -> None:
+    for notice in told:
+        rights.give(
+            bytes(person.id_hash),
+            by=by,
+            union=union,
+            notice=notice,
+            channel=Channel.PORTAL,
+            given_on=clock.today(),
+            name=person.name,
+        )
 
 
 def _check_joining(union: Union, enterprise: Enterprise | None, joined_on: date) -> None:
@@ -165,8 +190,9 @@ def correct_person(
     by: User,
     clear: Iterable[str] = (),
     as_of: str = "",
+    told: Sequence[Notice] = (),
 ) -> None:
-    """Mend what is written of a person. clear: "mobile", "card" to forget.
+    """Mend what is written of a person. clear: "mobile", "card" to forget. told: as in register.
 
     as_of: as in check_unchanged. Raises NotAllowed, and Refused for an ID or card number of
     somebody else.
@@ -175,7 +201,9 @@ def correct_person(
     membership = current_membership(person)
     if not by.may(KEEP_PEOPLE, membership.union):
         raise NotAllowed(f"{by.pk} may not correct person {person.pk}")
+    check_usable(membership)
     check_unchanged(person, as_of)
+    old_hash = bytes(person.id_hash)
     values = _columns(facts) | {"id_type": facts.id_type}
     for name in REVEALABLE:
         if not values[name]:
@@ -183,6 +211,8 @@ def correct_person(
     for name in clear:
         values |= CLEARED[name]
     changed = _write(person, values)
+    rights.move(old_hash, bytes(person.id_hash))
+    _keep_consents(person, told, by=by, union=membership.union)
     log.write(
         "correct_person",
         "更正个人信息",
@@ -242,6 +272,7 @@ def correct_membership(
     membership = rows.get(pk=membership.pk)
     if not by.may(KEEP_PEOPLE, membership.union):
         raise NotAllowed(f"{by.pk} may not correct membership {membership.pk}")
+    check_usable(membership)
     check_unchanged(membership, as_of)
     if enterprise != membership.enterprise or joined_on != membership.joined_on:
         _check_joining(membership.union, enterprise, joined_on)
@@ -297,9 +328,11 @@ def print_card(person: Person, *, by: User, reason: str) -> None:
 def _log_look(
     person: Person, looked_at: Sequence[str], words: str, *, by: User, reason: str
 ) -> None:
-    union = current_membership(person).union
+    membership = current_membership(person)
+    union = membership.union
     if not by.may(REVEAL, union):
         raise NotAllowed(f"{by.pk} may not look at person {person.pk}")
+    check_usable(membership)
     labels = [label_of(name) for name in looked_at]
     log.look(Person, [person.pk], by=by, page=words, fields=labels, reason=reason)
     changed = {label: ["", ""] for label in labels}

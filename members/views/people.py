@@ -21,6 +21,7 @@ from wanping_union import clock, web
 from wanping_union.accounts.models import Union, User
 from wanping_union.attachments import selectors as attachments
 from wanping_union.audit import log
+from wanping_union.rights import selectors as rights
 from wanping_union.roles import KEEP_PEOPLE, REVEAL, SEE_LOOKS, SEE_PEOPLE
 from wanping_union.web import Act, Request
 
@@ -121,6 +122,7 @@ def person(request: Request, pk: int) -> HttpResponse:
         "may_keep": may_keep,
         "may_reveal": request.user.may(REVEAL, membership.union),
         "may_see_looks": request.user.may(SEE_LOOKS, membership.union),
+        "rights": rights.of_person(bytes(found.id_hash), request.user, membership.union),
         "facts": _facts(found),
         "standing": selectors.STATUSES[membership.status],
         "timeline": history.of_person(found, memberships),
@@ -193,14 +195,20 @@ def register(request: Request) -> HttpResponse:
         context = {"unions": unions, "crumbs": [CRUMB, ("登记会员", "")]}
         return render(request, "members/register_where.html", context)
     firms = enterprise_pages.enterprises_for(request.user).filter(union=union).order_by("pk")
-    form = forms.Register(request.POST or None, enterprises=firms)
+    notices = rights.notices(clock.today())
+    form = forms.Register(request.POST or None, enterprises=firms, notices=notices)
     if request.method == "POST":
         saved: list[Membership] = []
         web.attempt(form, lambda _: saved.append(_register(form, union, request)))
         if saved:
             messages.success(request, f"已登记：{saved[0].person}，{union}。")
             return redirect(saved[0])
-    page = {"form": form, "union": union, "crumbs": [CRUMB, ("登记会员", "")]}
+    page = {
+        "form": form,
+        "union": union,
+        "notices": [(notice, rights.paragraphs(notice)) for notice in notices.values()],
+        "crumbs": [CRUMB, ("登记会员", "")],
+    }
     return render(request, "members/register.html", page, status=422 if form.errors else 200)
 
 
@@ -215,7 +223,9 @@ def _union_of(request: Request, unions: list[Union]) -> Union | None:
 
 
 def _register(form: forms.Register, union: Union, request: Request) -> Membership:
-    return services.register(form.facts(), by=request.user, union=union, **form.membership())
+    return services.register(
+        form.facts(), by=request.user, union=union, told=form.agreed(), **form.membership()
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -227,7 +237,8 @@ def correct(request: Request, pk: int) -> HttpResponse:
     web.check_role(request, KEEP_PEOPLE, selectors.current_membership(found).union)
     initial = {name: getattr(found, name) for name in CORRECTABLE}
     initial["as_of"] = found.updated_at.isoformat()
-    form = forms.Correct(request.POST or None, initial=initial)
+    notices = rights.notices(clock.today())
+    form = forms.Correct(request.POST or None, initial=initial, notices=notices)
     if request.method == "POST":
         web.attempt(
             form,
@@ -237,6 +248,7 @@ def correct(request: Request, pk: int) -> HttpResponse:
                 by=request.user,
                 clear=values["clear"],
                 as_of=values["as_of"],
+                told=form.agreed(),
             ),
         )
         if not form.errors:

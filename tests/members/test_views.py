@@ -8,7 +8,7 @@ from django.urls import reverse
 from members.models import Enterprise, EnterpriseYear, Membership, Person, SavedView, Standing
 from members.rules import Status
 from members.views.people import ACTS
-from tests.factories import id_number, make_enterprise, make_member, make_user
+from tests.factories import id_number, make_enterprise, make_member, make_user, told
 from tests.members.acting import post
 from wanping_union import clock
 from wanping_union.accounts.models import Union
@@ -183,6 +183,7 @@ def typed(**values):
         "id_number": id_number(),
         "mobile": "139 1111 2222",
         "joined_on": "2016-03-08",
+        **told(),
     } | values
 
 

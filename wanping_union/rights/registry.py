@@ -1,0 +1,63 @@
+"""What the apps offer to the rights of a person; `portal` composes it. Pure: no models of its own.
+
+Whoever keeps people (members) says who they are and what restricting and erasing means there;
+every app that holds something says what it holds and why it may have to keep it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from wanping_union.accounts.models import Union, User
+
+UNTOLD = 300  # people on one page: as many as one collects signatures of
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A person of the registry. key: keyed hash of the ID number."""
+
+    pk: int
+    key: bytes
+    name: str
+    union: Union
+    url: str
+    restricted_on: date | None = None
+    erased_on: date | None = None
+
+
+class Section(NamedTuple):
+    """A part of the copy that a person gets. notes: said below the table."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    note: str = ""
+
+
+Act = Callable[..., None]  # (subject, *, by, note)
+
+
+@dataclass(frozen=True)
+class Offers:
+    """find: the person of that id, if the user may see them. restricted: people kept only.
+
+    untold: members of a union without an open consent to membership, the first UNTOLD by name.
+    copies: what is held of a person, in clear. holds: why the person may not be erased yet, "" if
+    they may. restrict, lift, forget_card, erase: acts of the app that keeps people.
+    """
+
+    find: Callable[[User, int], Subject | None]
+    restricted: Callable[[User], list[Subject]]
+    untold: Callable[[Union], list[Subject]]
+    copies: tuple[Callable[[Subject], list[Section]], ...]
+    holds: tuple[Callable[[Subject], str], ...]
+    restrict: Act
+    lift: Act
+    forget_card: Act
+    erase: tuple[Act, ...]
+
+    def why_kept(self, subject: Subject) -> str:
+        """The first reason not to erase this person; "" if there is none."""
+        return next((words for hold in self.holds if (words := hold(subject))), "")

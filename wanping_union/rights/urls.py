@@ -1,0 +1,15 @@
+from django.urls import path
+
+from wanping_union.rights.views import consents, home, notices
+
+app_name = "rights"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/new/", notices.publish, name="publish"),
+    path("notices/<slug:purpose>/", notices.notice, name="notice"),
+    path("untold/", consents.untold, name="untold"),
+    path("untold/form/", consents.signing, name="signing"),
+    path("people/<int:pk>/agree/<slug:purpose>/", consents.agree, name="agree"),
+    path("people/<int:pk>/withdraw/<slug:purpose>/", consents.withdraw, name="withdraw"),
+]

@@ -1,0 +1,20 @@
+"""The page 个人信息权利: what waits, and where to go."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from wanping_union import web
+from wanping_union.rights.registry import Offers
+from wanping_union.roles import KEEP_PEOPLE, SEE_RIGHTS
+from wanping_union.web import Request
+
+
+@require_GET
+@web.for_roles(SEE_RIGHTS)
+def home(request: Request, offers: Offers) -> HttpResponse:
+    context = {
+        "restricted": offers.restricted(request.user),
+        "may_keep": request.user.may(KEEP_PEOPLE),
+    }
+    return render(request, "rights/home.html", context)
