@@ -1,6 +1,17 @@
 """What members offers to the rights of a person."""
 
-from members.selectors.rights import find, restricted, untold
-from members.services.rights import forget_card, lift, restrict
+from members.selectors.rights import copy_of, find, restricted, untold
+from members.services.rights import erase, forget_card, hold, lift, look, restrict
 
-__all__ = ["find", "forget_card", "lift", "restrict", "restricted", "untold"]
+__all__ = [
+    "copy_of",
+    "erase",
+    "find",
+    "forget_card",
+    "hold",
+    "lift",
+    "look",
+    "restrict",
+    "restricted",
+    "untold",
+]

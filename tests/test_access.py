@@ -24,7 +24,9 @@ from wanping_union.jobs.models import Job
 from wanping_union.jobs.models import State as JobState
 from wanping_union.reference.models import ReferenceValue
 from wanping_union.reports.models import MonthlyReport
+from wanping_union.rights.models import Request as Asked
 from wanping_union.roles import (
+    DECIDE_DELETION,
     EVERYONE,
     HELP_ACCOUNTS,
     IMPORT,
@@ -67,6 +69,8 @@ class Side:
     export: ExportedFile
     attachment: Attachment
     account: User
+    asked: Asked
+    deletion: Asked
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,10 @@ def pk(name: str) -> Callable[[Side], dict[str, object]]:
 
 def person(**more: object) -> Callable[[Side], dict[str, object]]:
     return lambda side: {"pk": side.member.person_id, **more}
+
+
+def asked(which: str, name: str) -> Callable[[Side], dict[str, object]]:
+    return lambda side: {"pk": getattr(side, which).pk, "name": name}
 
 
 def code(side: Side) -> dict[str, object]:
@@ -203,6 +211,14 @@ PAGES: dict[str, list[Page]] = {
     "rights:publish": [Page(KEEP_NOTICES)],
     "rights:untold": [Page(KEEP_PEOPLE, lambda s: {}, of_union)],
     "rights:signing": [Page(KEEP_PEOPLE, lambda s: {}, of_union)],
+    "rights:receive": [Page(KEEP_PEOPLE, person())],
+    "rights:request": [Page(SEE_RIGHTS, pk("asked"))],
+    "rights:receipt": [Page(SEE_RIGHTS, pk("asked"))],
+    "rights:copy": [Page(KEEP_PEOPLE, pk("asked"), post_only=True)],
+    "rights:decide": [
+        *(Page(KEEP_PEOPLE, asked("asked", name)) for name in ("answer", "refuse")),
+        *(Page(DECIDE_DELETION, asked("deletion", name)) for name in ("erase", "keep")),
+    ],
     "rights:agree": [Page(KEEP_PEOPLE, person(purpose="membership"))],
     "rights:withdraw": [Page(KEEP_PEOPLE, person(purpose="membership"))],
     "reference:holidays": [Page(SEE_REFERENCE)],
@@ -295,8 +311,14 @@ def make_side(union: Union) -> Side:
     )  # fmt: skip
     for path in (attachment.path, attachment.path + storing.SMALL):
         storing.write(path, b"x")
+    waiting = {
+        "subject": member.person.id_hash, "person": member.person_id, "union": union,
+        "by": account, "proof": "id_card", "received_on": date(2016, 12, 1),
+    }  # fmt: skip
     return Side(
         union=union,
+        asked=Asked.objects.create(kind="copy", **waiting),
+        deletion=Asked.objects.create(kind="delete", **waiting),
         member=member,
         enterprise=enterprise,
         batch=batch,

@@ -36,6 +36,7 @@ from wanping_union.jobs.keeping import Chore
 from wanping_union.jobs.worker import Handler, Run
 from wanping_union.reports import monthly
 from wanping_union.reports.selectors import month_before
+from wanping_union.rights import selectors as rights
 from wanping_union.rights.registry import Offers
 from wanping_union.roles import (
     EVERYONE,
@@ -128,7 +129,7 @@ RECORD_LINKS: Mapping[str, Callable[[User], QuerySet[Any]]] = {
 }
 HOLDERS: Mapping[str, Holder] = {holder.name: holder for holder in (members.papers.PERSON,)}
 TO_DO = (members.home.todo, _failed_jobs)
-DUE = (members.home.due,)
+DUE = (members.home.due, rights.due)
 TILES = (members.home.tiles,)
 MAP = members.home.grid
 RIGHTS = Offers(
@@ -138,9 +139,10 @@ RIGHTS = Offers(
     restrict=members.rights.restrict,
     lift=members.rights.lift,
     forget_card=members.rights.forget_card,
-    copies=(),
-    holds=(),
-    erase=(),
+    look=members.rights.look,
+    copies=(members.rights.copy_of, rights.copy_of),
+    holds=(members.rights.hold,),
+    erase=(members.rights.erase,),
 )
 
 

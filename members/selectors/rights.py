@@ -1,16 +1,21 @@
 """People as subjects of their rights: who was not told yet, whose data are only kept."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
-from members.models import Membership
+from members.models import Membership, Person, Standing
 from members.rules import HELD
 from wanping_union.accounts.models import Union, User
+from wanping_union.audit.models import Act, Look, name_of
 from wanping_union.rights.models import Consent
-from wanping_union.rights.registry import UNTOLD, Subject
+from wanping_union.rights.registry import UNTOLD, Section, Subject
 from wanping_union.rights.rules import Purpose
 from wanping_union.roles import SEE_RIGHTS
+
+TIMES = {"created_at": "登记时间", "updated_at": "最近修改"}
 
 
 def subject_of(membership: Membership) -> Subject:
@@ -57,3 +62,69 @@ def untold(union: Union) -> list[Subject]:
     )
     rows = rows.select_related("person", "union").order_by("person__name", "pk")
     return _subjects(rows[:UNTOLD])
+
+
+def copy_of(subject: Subject) -> list[Section]:
+    """What the register holds of a person, numbers in clear, and who has looked at it."""
+    person = Person.objects.get(pk=subject.pk)
+    rows = list(person.memberships.select_related("union", "enterprise").order_by("joined_on"))
+    return [
+        Section("个人信息", ("项目", "内容"), _facts(person)),
+        Section(
+            "会籍",
+            ("工会", "工作单位", "入会日期", "入会途径", "状态", "工种", "备注"),
+            [
+                (
+                    m.union.name,
+                    str(m.enterprise or ""),
+                    str(m.joined_on),
+                    m.get_route_display(),
+                    m.get_status_display(),
+                    m.occupation,
+                    m.remark,
+                )
+                for m in rows
+            ],
+        ),
+        Section("会籍变化", ("自", "至", "状态", "原因和说明"), _standings(rows)),
+        Section("谁看过、改过您的资料", ("时间", "经办人", "事项", "事由"), _looks(person, rows)),
+    ]
+
+
+def _facts(person: Person) -> list[tuple[str, ...]]:
+    names = ("name", "sex", "born_on", "id_type", "id_number", "mobile", "card")
+    more = ("ethnicity", "education", "household", "created_at", "updated_at")
+    columns = {field.name: field for field in Person._meta.fields}
+    found: list[tuple[str, ...]] = []
+    for name in (*names, *more):
+        display = getattr(person, f"get_{name}_display", None)
+        value = display() if display else getattr(person, name)
+        label = TIMES.get(name) or str(columns[name].verbose_name)
+        found.append((label, _moment(value) if name in TIMES else str(value or "")))
+    return found
+
+
+def _standings(rows: list[Membership]) -> list[tuple[str, ...]]:
+    standings = Standing.objects.filter(membership__in=rows).order_by("from_on", "pk")
+    return [
+        (
+            str(s.from_on),
+            str(s.until_on or "至今"),
+            s.get_status_display(),
+            "，".join(filter(None, (s.get_reason_display(), s.note))),
+        )
+        for s in standings
+    ]
+
+
+def _looks(person: Person, rows: list[Membership]) -> list[tuple[str, ...]]:
+    records = [name_of(person), *map(name_of, rows)]
+    acts = Act.objects.filter(record__in=records)
+    looks = Look.objects.filter(model=Person._meta.label_lower, ids__contains=[person.pk])
+    found = [(a.at, a.by_name, a.label, a.note) for a in acts]
+    found += [(seen.at, seen.by_name, f"查看：{seen.page}", seen.reason) for seen in looks]
+    return [(_moment(at), *words) for at, *words in sorted(found, reverse=True)]
+
+
+def _moment(at: datetime) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"

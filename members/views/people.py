@@ -118,7 +118,7 @@ def person(request: Request, pk: int) -> HttpResponse:
         "person": found,
         "membership": membership,
         "earlier": memberships[1:],
-        "acts": [act for act, _ in web.choices(ACTS, membership, request.user)],
+        "acts": _acts(found, membership, request.user),
         "may_keep": may_keep,
         "may_reveal": request.user.may(REVEAL, membership.union),
         "may_see_looks": request.user.may(SEE_LOOKS, membership.union),
@@ -130,6 +130,10 @@ def person(request: Request, pk: int) -> HttpResponse:
         "crumbs": [CRUMB, (found.name, "")],
     }
     return render(request, "members/person.html", context)
+
+
+def _acts(person: Person, membership: Membership, user: User) -> list[Act]:
+    return [] if person.erased_on else [act for act, _ in web.choices(ACTS, membership, user)]
 
 
 def person_or_404(request: Request, pk: int, page: str) -> Person:

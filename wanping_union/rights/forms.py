@@ -6,7 +6,7 @@ from django import forms
 
 from wanping_union import clock
 from wanping_union.forms import Form
-from wanping_union.rights.rules import Channel, Purpose
+from wanping_union.rights.rules import ARTICLES, Channel, Kind, Proof, Purpose
 
 DAY = "%Y-%m-%d"
 
@@ -67,3 +67,26 @@ class Publish(Today):
         widget=forms.Textarea(attrs={"rows": 18}),
     )
     valid_from = _day("生效日期", "发布后不能修改；以后要改，再发布新的一版。")
+
+
+class Receive(Today):
+    """Field names are the keywords of services.receive."""
+
+    kind = forms.ChoiceField(
+        label="本人要求什么",
+        choices=[(k.value, f"{k.label}（{ARTICLES[k]}）") for k in Kind],
+        widget=forms.RadioSelect,
+    )
+    wish = _lines("具体要求", "例如：哪一项写错了、为什么要删除。", required=False, most=500)
+    proof = forms.ChoiceField(
+        label="怎样核对的身份", choices=Proof.choices, widget=forms.RadioSelect
+    )
+    received_on = _day("收到日期")
+
+
+class Answer(Form):
+    answer = _lines("答复内容", "写明办了什么，会印在答复单上交给本人。", most=500)
+
+
+class Refusal(Form):
+    answer = _lines("不予办理的理由", "写明依据哪一条；会印在答复单上交给本人。", most=500)

@@ -45,7 +45,8 @@ class Offers:
 
     untold: members of a union without an open consent to membership, the first UNTOLD by name.
     copies: what is held of a person, in clear. holds: why the person may not be erased yet, "" if
-    they may. restrict, lift, forget_card, erase: acts of the app that keeps people.
+    they may. look: as audit.log.look, for these people. restrict, lift, forget_card, erase: acts of
+    the app that keeps people.
     """
 
     find: Callable[[User, int], Subject | None]
@@ -53,6 +54,7 @@ class Offers:
     untold: Callable[[Union], list[Subject]]
     copies: tuple[Callable[[Subject], list[Section]], ...]
     holds: tuple[Callable[[Subject], str], ...]
+    look: Callable[..., None]
     restrict: Act
     lift: Act
     forget_card: Act

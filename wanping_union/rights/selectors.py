@@ -5,9 +5,16 @@ from typing import NamedTuple
 
 from wanping_union import clock
 from wanping_union.accounts.models import Union, User
+from wanping_union.deadlines import Calendar, Clock, Due, Unit
+from wanping_union.deadlines import due as due_of
+from wanping_union.home import ToDo
+from wanping_union.reference import services as reference
 from wanping_union.rights.models import Consent, Notice, Request
-from wanping_union.rights.rules import WITHDRAWN_MEANS, Purpose
-from wanping_union.roles import KEEP_PEOPLE, SEE_RIGHTS
+from wanping_union.rights.registry import Section, Subject
+from wanping_union.rights.rules import WITHDRAWN_MEANS, Purpose, Status, steps_of
+from wanping_union.roles import KEEP_PEOPLE, SEE_RIGHTS, Role
+
+CLOSED_SHOWN = 50
 
 
 class Paragraph(NamedTuple):
@@ -89,3 +96,85 @@ def unions_kept(user: User) -> list[Union]:
     """Unions whose people this person keeps and that are valid today, by path."""
     reached = Union.objects.reached_by(user, KEEP_PEOPLE)
     return list(reached.valid_at(clock.today()).order_by("path"))
+
+
+def copy_of(subject: Subject) -> list[Section]:
+    """Consents and requests of a person, for the copy."""
+    consents = Consent.objects.filter(subject=subject.key).select_related("notice")
+    requests = Request.objects.filter(subject=subject.key)
+    return [
+        Section(
+            "告知和同意",
+            ("告知书", "同意日期", "方式", "撤回日期"),
+            [
+                (str(c.notice), str(c.given_on), c.get_channel_display(), str(c.withdrawn_on or ""))
+                for c in consents.order_by("created_at", "pk")
+            ],
+        ),
+        Section(
+            "权利请求",
+            ("请求", "收到日期", "状态", "本人要求", "答复"),
+            [
+                (
+                    r.get_kind_display(),
+                    str(r.received_on),
+                    r.get_status_display(),
+                    r.wish or "",
+                    r.answer or "",
+                )
+                for r in requests.order_by("received_on", "pk")
+            ],
+        ),
+    ]
+
+
+class Waiting(NamedTuple):
+    """A request with its clock. due: None where no length is set, or it is over."""
+
+    request: Request
+    due: Due | None
+    days_left: int | None
+
+
+def clock_of(request: Request, calendar: Calendar) -> Due | None:
+    """When the answer is due: working days from the day after receipt."""
+    if request.days is None:
+        return None
+    period = Clock(request.received_on, request.days, Unit.WORKING_DAYS)
+    return due_of(period, calendar)
+
+
+def waiting(request: Request, calendar: Calendar) -> Waiting:
+    due = clock_of(request, calendar) if request.status == Status.RECEIVED else None
+    return Waiting(request, due, due.days_left(clock.today()) if due else None)
+
+
+def waiting_for(user: User) -> list[Waiting]:
+    """Open requests, the first due first."""
+    rows = Request.objects.visible_to(user).waiting().select_related("union", "by")
+    calendar = reference.calendar()
+    return [waiting(request, calendar) for request in rows]
+
+
+def closed_for(user: User) -> list[Request]:
+    """The last ones decided."""
+    rows = Request.objects.visible_to(user).exclude(status=Status.RECEIVED)
+    return list(rows.select_related("union").order_by("-decided_on", "-pk")[:CLOSED_SHOWN])
+
+
+def due(user: User) -> list[ToDo]:
+    """Requests this person answers or decides, for the home page."""
+    mine = [w for w in waiting_for(user) if user.may(answerers(w.request), w.request.union)]
+    return [
+        ToDo(
+            f"答复权利请求：{w.request.get_kind_display()}",
+            f"{w.request.union}，{w.request.received_on} 收到",
+            w.request.get_absolute_url(),
+            w.days_left,
+        )
+        for w in mine
+    ]
+
+
+def answerers(request: Request) -> tuple[Role, ...]:
+    return steps_of(request.kind)[0].roles

@@ -105,6 +105,7 @@ def untold(request: Request, offers: Offers) -> HttpResponse:
         context = {"unions": unions, "crumbs": crumbs(("尚无告知记录", ""))}
         return render(request, "rights/untold_where.html", context)
     people = offers.untold(union)
+    offers.look([s.pk for s in people], by=request.user, page="尚无告知记录")
     notice = _notice_or_404(Purpose.MEMBERSHIP)
     form = forms.Signed(request.POST if request.method == "POST" else None)
     if request.method == "POST":
@@ -149,9 +150,11 @@ def signing(request: Request, offers: Offers) -> HttpResponse:
     if union is None:
         raise Http404("which union")
     notice = _notice_or_404(Purpose.MEMBERSHIP)
+    people = offers.untold(union)
+    offers.look([s.pk for s in people], by=request.user, page="告知书签字表")
     context = {
         "union": union,
-        "people": offers.untold(union),
+        "people": people,
         "notice": notice,
         "lines": selectors.paragraphs(notice),
         "today": clock.today(),
