@@ -46,6 +46,7 @@ from wanping_union.roles import (
     SEE_LOOKS,
     SEE_PEOPLE,
     SEE_REFERENCE,
+    SEE_RETENTION,
     SEE_RIGHTS,
     Role,
 )
@@ -211,6 +212,8 @@ PAGES: dict[str, list[Page]] = {
     "rights:publish": [Page(KEEP_NOTICES)],
     "rights:untold": [Page(KEEP_PEOPLE, lambda s: {}, of_union)],
     "rights:signing": [Page(KEEP_PEOPLE, lambda s: {}, of_union)],
+    "rights:lists": [Page(SEE_RETENTION)],
+    "rights:retention_list": [],  # belongs to an area: tests/rights/test_retention.py
     "rights:receive": [Page(KEEP_PEOPLE, person())],
     "rights:request": [Page(SEE_RIGHTS, pk("asked"))],
     "rights:receipt": [Page(SEE_RIGHTS, pk("asked"))],

@@ -5,7 +5,9 @@ from collections import Counter
 import pytest
 from django.apps import apps
 
-from wanping_union.privacy import NOT_PERSONAL, REGISTER, registered
+from wanping_union import portal
+from wanping_union.privacy import KEEPS, NOT_PERSONAL, REGISTER, How, kept_by, registered
+from wanping_union.reference.seed import ROWS
 
 OURS = [
     model
@@ -64,3 +66,19 @@ def test_the_page_shows_it_to_every_role(client, chair, administrator):
         assert "京卡·互助服务卡卡号" in page.content.decode()
     client.logout()
     assert client.get("/privacy/").status_code == 302
+
+
+def test_each_entry_has_a_retention_that_the_machine_knows():
+    entries = [entry for group in REGISTER for entry in group.entries]
+    assert [entry.label for entry in entries if entry.kept not in KEEPS] == []
+    assert {entry.kept for entry in entries} == set(KEEPS)
+
+
+def test_whatever_goes_by_a_list_is_looked_for_and_nothing_else_is():
+    looked_for = {kind.keep for kind in portal.RIGHTS.expiring}
+    assert {keep.rule for keep, _ in kept_by(How.LIST)} == looked_for
+
+
+def test_the_years_of_a_list_are_reference_values():
+    keys = {row.key for row in ROWS}
+    assert all(keep.years in keys for keep in KEEPS.values() if keep.how == How.LIST)

@@ -36,6 +36,7 @@ from wanping_union.jobs.keeping import Chore
 from wanping_union.jobs.worker import Handler, Run
 from wanping_union.reports import monthly
 from wanping_union.reports.selectors import month_before
+from wanping_union.rights import proofs, retention
 from wanping_union.rights import selectors as rights
 from wanping_union.rights.registry import Offers
 from wanping_union.roles import (
@@ -94,6 +95,14 @@ def _monthly_reports(run: Run) -> None:
     queue_monthly_reports()
 
 
+def _find_past_time(run: Run) -> None:
+    run.result = {"lines": retention.find(RIGHTS)}
+
+
+def _erase_past_time(run: Run) -> None:
+    retention.erase(run, RIGHTS)
+
+
 def _failed_jobs(user: User) -> list[ToDo]:
     return jobs.todo(user, JOB_WORDS)
 
@@ -106,6 +115,8 @@ JOBS: Mapping[str, Handler] = {
     exporting.BUILD: _export,
     "monthly_reports": _monthly_reports,
     "housekeeping": _housekeeping,
+    "retention_find": _find_past_time,
+    retention.ERASE: _erase_past_time,
 }
 JOB_WORDS: Mapping[str, str] = {
     engine.CHECK: "检查导入的表格",
@@ -115,11 +126,14 @@ JOB_WORDS: Mapping[str, str] = {
     exporting.BUILD: "导出名单",
     "monthly_reports": "安排上月月报",
     "housekeeping": "清理过期数据",
+    "retention_find": "查找到期的个人信息",
+    retention.ERASE: "按清单删除到期的个人信息",
 }
 # What the clock asks for once a day; a day that was missed is caught up.
 CHORES = (
     Chore("monthly_reports", time(1, 30)),
     Chore("housekeeping", time(3, 10)),
+    Chore("retention_find", time(3, 40)),
 )
 # What an act in the audit may lead to: the records of a kind that a person may open.
 RECORD_LINKS: Mapping[str, Callable[[User], QuerySet[Any]]] = {
@@ -128,7 +142,7 @@ RECORD_LINKS: Mapping[str, Callable[[User], QuerySet[Any]]] = {
     "members.enterprise": Enterprise.objects.visible_to,
 }
 HOLDERS: Mapping[str, Holder] = {holder.name: holder for holder in (members.papers.PERSON,)}
-TO_DO = (members.home.todo, _failed_jobs)
+TO_DO = (members.home.todo, rights.lists_to_approve, _failed_jobs)
 DUE = (members.home.due, rights.due)
 TILES = (members.home.tiles,)
 MAP = members.home.grid
@@ -143,6 +157,7 @@ RIGHTS = Offers(
     copies=(members.rights.copy_of, rights.copy_of),
     holds=(members.rights.hold,),
     erase=(members.rights.erase,),
+    expiring=(members.rights.PEOPLE, *proofs.EXPIRING),
 )
 
 

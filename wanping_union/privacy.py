@@ -5,6 +5,7 @@ Source: 个人信息保护法 (PIPL) Art. 5, 6, 13, 17, 19, 28, 47, 51; domain.m
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 CONSENT = "本人同意（个人信息保护法第十三条第一款第一项，入会登记时按第十七条告知）"
 REGISTRATION = f"{CONSENT}；工会会员会籍管理办法（2016）第五条"
@@ -25,11 +26,57 @@ THIRTY_DAYS = "三十天"
 PROOF = "个人信息保护法第十四条至第十七条、第四十四条至第五十条"
 RIGHTS_SEEN = "所属工会和上级工会的经办人、主席，审计员"
 WITH_PROOF = "撤回或办结后三年（个人信息保护法第五十六条、网络数据安全管理条例第十二条）"
+HALF_A_YEAR = "一百八十天"
+DAYS_LATER = "数日后清理"
+UNTIL_UNLOCKED = "解锁或登录成功后清除"
+WITH_ENTERPRISE = "与企业台账同期"
+AS_REPORT = "作为报表长期保存"
+WHILE_IN_OFFICE = "任职期间；更换后由新任取代"
+
+
+class How(StrEnum):
+    """Who ends it: a person who approves a list, the portal by itself, or nobody."""
+
+    LIST = "到期后列入清单，由人核定"
+    SELF = "到期由平台自动清除"
+    STAYS = "随所属记录保存，不单独到期"
+
+
+@dataclass(frozen=True)
+class Keep:
+    """A retention for the machine. rule: what is looked for when its time is past.
+
+    after: what the period is counted from. years: key of the reference value that says how many.
+    """
+
+    rule: str
+    how: How
+    after: str = ""
+    years: str = ""
+
+
+# The words people read → what the machine does. Nothing goes by LIST without an approval.
+KEEPS: Mapping[str, Keep] = {
+    WHILE_MEMBER: Keep("membership", How.LIST, "离会", "privacy.membership_years"),
+    WITH_PROOF: Keep("proof", How.LIST, "撤回或办结", "privacy.proof_years"),
+    THIRTY_DAYS: Keep("file", How.SELF, "上传或生成"),
+    HALF_A_YEAR: Keep("job", How.SELF, "任务结束"),
+    DAYS_LATER: Keep("token", How.SELF, "提交表单"),
+    UNTIL_UNLOCKED: Keep("guard", How.SELF, "解锁或登录成功"),
+    WITH_LOGS: Keep("log", How.STAYS, "写入日志"),
+    WHILE_IN_USE: Keep("account", How.STAYS, "账号停用"),
+    WITH_ENTERPRISE: Keep("enterprise", How.STAYS),
+    AS_REPORT: Keep("report", How.STAYS),
+    WHILE_IN_OFFICE: Keep("office", How.STAYS, "更换主席"),
+}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One kind of information. fields: "app.Model.field" of every column that holds it."""
+    """One kind of information. fields: "app.Model.field" of every column that holds it.
+
+    kept: one of KEEPS.
+    """
 
     label: str
     fields: tuple[str, ...]
@@ -37,6 +84,10 @@ class Entry:
     basis: str
     seen_by: str
     kept: str
+
+    @property
+    def keep(self) -> Keep:
+        return KEEPS[self.kept]
 
 
 @dataclass(frozen=True)
@@ -242,7 +293,7 @@ REGISTER = (
                 "联系工会，提醒换届",
                 WORK,
                 "本工会和上级工会的工作人员",
-                "任职期间；更换后由新任取代",
+                WHILE_IN_OFFICE,
             ),
             Entry(
                 "姓名、用户名、电子邮箱",
@@ -324,7 +375,7 @@ REGISTER = (
                 "防止猜密码",
                 LOGS,
                 "系统管理员",
-                "解锁或登录成功后清除",
+                UNTIL_UNLOCKED,
             ),
             Entry(
                 "谁提交过哪一张表单",
@@ -332,7 +383,7 @@ REGISTER = (
                 "重复点击只办一次",
                 WORK,
                 NOBODY,
-                "数日后清理",
+                DAYS_LATER,
             ),
             Entry(
                 "自己保存的常用筛选",
@@ -348,7 +399,7 @@ REGISTER = (
                 "人工认定要有依据、有责任人",
                 WORK,
                 UNION_AND_ABOVE,
-                "与企业台账同期",
+                WITH_ENTERPRISE,
             ),
         ),
     ),
@@ -449,7 +500,7 @@ REGISTER = (
                 "统计报表可以追到每一行",
                 REGISTRATION,
                 "填报单位和上级工会有统计权限的人员",
-                "作为报表长期保存",
+                AS_REPORT,
             ),
             Entry(
                 "附件：入会申请书、登记表、证件复印件等（加密保存，照片去掉拍摄地点）",
@@ -490,7 +541,7 @@ REGISTER = (
                 "说明进度，失败后重试",
                 WORK,
                 "启动人和系统管理员",
-                "九十天",
+                HALF_A_YEAR,
             ),
         ),
     ),
@@ -529,6 +580,8 @@ NOT_PERSONAL: Mapping[str, tuple[str, ...]] = {
     "rights.Consent": ("id",),
     "rights.Notice": ("*",),
     "rights.Request": ("id",),
+    "rights.RetentionLine": ("*",),
+    "rights.RetentionList": ("*",),
 }
 
 
@@ -537,3 +590,10 @@ def registered() -> Iterator[str]:
     for group in REGISTER:
         for entry in group.entries:
             yield from entry.fields
+
+
+def kept_by(how: How) -> list[tuple[Keep, list[Entry]]]:
+    """Retentions of one kind with what they hold."""
+    entries = [entry for group in REGISTER for entry in group.entries]
+    kinds = [keep for keep in KEEPS.values() if keep.how == how]
+    return [(keep, [e for e in entries if e.keep == keep]) for keep in kinds]

@@ -248,6 +248,7 @@ WHITENOISE_USE_FINDERS = DEVELOPMENT
 WHITENOISE_AUTOREFRESH = DEVELOPMENT
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a page that mends hundreds of imported rows at once
 FILE_UPLOAD_HANDLERS = ["wanping_union.uploads.InMemory"]  # no clear copy on disk
+RETENTION_ASK_AGAIN_DAYS = 365  # a line kept with a reason is asked about again after that
 IMPORT_MAX_BYTES = 20 * 1024 * 1024
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)

@@ -16,7 +16,7 @@ from django.urls import reverse
 from wanping_union.accounts.models import Union, User
 from wanping_union.crypto import EncryptedField
 from wanping_union.rights.rules import STEPS, Channel, Kind, Proof, Purpose, Status
-from wanping_union.roles import SEE_RIGHTS
+from wanping_union.roles import SEE_RETENTION, SEE_RIGHTS
 from wanping_union.workflow import Record
 
 
@@ -176,3 +176,70 @@ class Request(Record):
 
     def get_absolute_url(self) -> str:
         return reverse("rights:request", args=[self.pk])
+
+
+class ListState(models.TextChoices):
+    OPEN = "open", "待核定"
+    APPROVED = "approved", "正在删除"
+    DONE = "done", "已办结"
+
+
+class RetentionListQuerySet(models.QuerySet["RetentionList"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(union__in=user.union_ids(SEE_RETENTION))
+
+
+class RetentionList(models.Model):
+    """What is past its time in one area. Nothing goes until a person has approved it."""
+
+    union = models.ForeignKey(Union, models.PROTECT, related_name="+", verbose_name="工会")
+    made_on = models.DateField("列出日期")
+    state = models.CharField(
+        "状态", max_length=10, choices=ListState.choices, default=ListState.OPEN
+    )
+    approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+
+    objects = RetentionListQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="retention_state_known", condition=Q(state__in=ListState.values)
+            ),
+            models.CheckConstraint(
+                name="retention_nothing_goes_unapproved",
+                condition=Q(state=ListState.OPEN)
+                | Q(approved_by__isnull=False, approved_at__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["union"], name="retention_one_open", condition=Q(state=ListState.OPEN)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.union}到期清单 {self.made_on}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("rights:retention_list", args=[self.pk])
+
+
+class RetentionLine(models.Model):
+    """One record past its time. Whose it is stands in the record itself, not here."""
+
+    list = models.ForeignKey(RetentionList, models.CASCADE, related_name="lines")
+    rule = models.CharField(max_length=20)  # privacy.Keep.rule, and of which table
+    record = models.BigIntegerField()
+    since = models.DateField("到期日期")
+    as_of = models.CharField(max_length=80)  # the record's state when it was listed
+    kept_because = models.CharField("暂不删除的原因", max_length=100, blank=True)
+    outcome = models.CharField("结果", max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["list", "rule", "record"], name="retention_line_once")
+        ]
+        indexes = [models.Index(fields=["rule", "record"], name="retention_of_record")]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.record}"

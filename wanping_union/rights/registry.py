@@ -4,7 +4,7 @@ Whoever keeps people (members) says who they are and what restricting and erasin
 every app that holds something says what it holds and why it may have to keep it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -39,6 +39,31 @@ class Section(NamedTuple):
 Act = Callable[..., None]  # (subject, *, by, note)
 
 
+class Found(NamedTuple):
+    """A record past its time. since: when that was; as_of: its state now, to see if it moves."""
+
+    record: int
+    union: Union
+    since: date
+    as_of: str
+
+
+@dataclass(frozen=True)
+class Expiring:
+    """One kind of record that a list may hold. keep: rule of privacy.KEEPS.
+
+    due: what is past its time on a day. words: (what it is, url) by record. erase: (record, as_of,
+    by, note, offers); raises Refused for one that has changed or may not go.
+    """
+
+    rule: str
+    keep: str
+    label: str
+    due: Callable[[date], Iterator[Found]]
+    words: Callable[[Collection[int]], Mapping[int, tuple[str, str]]]
+    erase: Callable[..., None]
+
+
 @dataclass(frozen=True)
 class Offers:
     """find: the person of that id, if the user may see them. restricted: people kept only.
@@ -59,6 +84,7 @@ class Offers:
     lift: Act
     forget_card: Act
     erase: tuple[Act, ...]
+    expiring: tuple[Expiring, ...]
 
     def why_kept(self, subject: Subject) -> str:
         """The first reason not to erase this person; "" if there is none."""

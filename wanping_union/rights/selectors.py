@@ -3,16 +3,26 @@
 from datetime import date
 from typing import NamedTuple
 
+from django.db.models import Count
+from django.urls import reverse
+
 from wanping_union import clock
 from wanping_union.accounts.models import Union, User
 from wanping_union.deadlines import Calendar, Clock, Due, Unit
 from wanping_union.deadlines import due as due_of
 from wanping_union.home import ToDo
 from wanping_union.reference import services as reference
-from wanping_union.rights.models import Consent, Notice, Request
-from wanping_union.rights.registry import Section, Subject
+from wanping_union.rights.models import (
+    Consent,
+    ListState,
+    Notice,
+    Request,
+    RetentionLine,
+    RetentionList,
+)
+from wanping_union.rights.registry import Offers, Section, Subject
 from wanping_union.rights.rules import WITHDRAWN_MEANS, Purpose, Status, steps_of
-from wanping_union.roles import KEEP_PEOPLE, SEE_RIGHTS, Role
+from wanping_union.roles import DECIDE_DELETION, KEEP_PEOPLE, SEE_RIGHTS, Role
 
 CLOSED_SHOWN = 50
 
@@ -178,3 +188,49 @@ def due(user: User) -> list[ToDo]:
 
 def answerers(request: Request) -> tuple[Role, ...]:
     return steps_of(request.kind)[0].roles
+
+
+class Listed(NamedTuple):
+    """One line of a list in words."""
+
+    line: RetentionLine
+    label: str
+    what: str
+    url: str
+
+
+def lists_for(user: User) -> list[RetentionList]:
+    """Lists with how many lines they hold, the newest first."""
+    rows = RetentionList.objects.visible_to(user).annotate(count=Count("lines"))
+    return list(rows.select_related("union", "approved_by").order_by("-pk")[:CLOSED_SHOWN])
+
+
+def listed(found: RetentionList, offers: Offers) -> list[Listed]:
+    """Lines with what they are, one query a kind."""
+    lines = list(found.lines.order_by("rule", "since", "pk"))
+    kinds = {kind.rule: kind for kind in offers.expiring}
+    records: dict[str, list[int]] = {}
+    for line in lines:
+        records.setdefault(line.rule, []).append(line.record)
+    words = {rule: kinds[rule].words(ids) for rule, ids in records.items()}
+    return [
+        Listed(line, kinds[line.rule].label, *words[line.rule].get(line.record, ("已删除", "")))
+        for line in lines
+    ]
+
+
+def lists_to_approve(user: User) -> list[ToDo]:
+    """Lists that wait for this person, for the home page."""
+    ids = user.union_ids(DECIDE_DELETION)
+    if not ids:
+        return []
+    rows = RetentionLine.objects.filter(list__union__in=ids, list__state=ListState.OPEN)
+    waiting = rows.values_list("list", "list__union__name").annotate(Count("pk")).order_by("list")
+    return [
+        ToDo(
+            "核定到期清单",
+            f"{union}，{count} 条到期的资料",
+            reverse("rights:retention_list", args=[pk]),
+        )
+        for pk, union, count in waiting
+    ]

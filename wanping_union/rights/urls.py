@@ -1,6 +1,6 @@
 from django.urls import path
 
-from wanping_union.rights.views import consents, home, notices, requests
+from wanping_union.rights.views import consents, home, lists, notices, requests
 
 app_name = "rights"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("notices/<slug:purpose>/", notices.notice, name="notice"),
     path("untold/", consents.untold, name="untold"),
     path("untold/form/", consents.signing, name="signing"),
+    path("lists/", lists.lists, name="lists"),
+    path("lists/<int:pk>/", lists.retention_list, name="retention_list"),
     path("people/<int:pk>/request/", requests.receive, name="receive"),
     path("requests/<int:pk>/", requests.request, name="request"),
     path("requests/<int:pk>/receipt/", requests.receipt, name="receipt"),

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 from wanping_union import web
 from wanping_union.rights import selectors
 from wanping_union.rights.registry import Offers
-from wanping_union.roles import KEEP_PEOPLE, SEE_RIGHTS
+from wanping_union.roles import KEEP_PEOPLE, SEE_RETENTION, SEE_RIGHTS
 from wanping_union.web import Request
 
 
@@ -20,6 +20,7 @@ def home(request: Request, offers: Offers) -> HttpResponse:
         "waiting": selectors.waiting_for(request.user),
         "closed": selectors.closed_for(request.user),
         "restricted": restricted,
+        "sees_lists": request.user.may(SEE_RETENTION),
         "may_keep": request.user.may(KEEP_PEOPLE),
     }
     return render(request, "rights/home.html", context)
