@@ -9,6 +9,7 @@ from django.utils import timezone
 from members.models import Membership, Person, Standing
 from members.rules import HELD
 from wanping_union.accounts.models import Union, User
+from wanping_union.attachments.models import Attachment
 from wanping_union.audit.models import Act, Look, name_of
 from wanping_union.rights.models import Consent
 from wanping_union.rights.registry import UNTOLD, Section, Subject
@@ -87,6 +88,7 @@ def copy_of(subject: Subject) -> list[Section]:
             ],
         ),
         Section("会籍变化", ("自", "至", "状态", "原因和说明"), _standings(rows)),
+        Section("材料", ("材料", "文件名", "上传时间"), _papers(person)),
         Section("谁看过、改过您的资料", ("时间", "经办人", "事项", "事由"), _looks(person, rows)),
     ]
 
@@ -124,6 +126,11 @@ def _looks(person: Person, rows: list[Membership]) -> list[tuple[str, ...]]:
     found = [(a.at, a.by_name, a.label, a.note) for a in acts]
     found += [(seen.at, seen.by_name, f"查看：{seen.page}", seen.reason) for seen in looks]
     return [(_moment(at), *words) for at, *words in sorted(found, reverse=True)]
+
+
+def _papers(person: Person) -> list[tuple[str, ...]]:
+    files = Attachment.objects.there().filter(record=name_of(person)).order_by("pk")
+    return [(file.label, file.name, _moment(file.at)) for file in files]
 
 
 def _moment(at: datetime) -> str:

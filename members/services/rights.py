@@ -12,6 +12,7 @@ from members.rules import HELD
 from members.services.people import CLEARED
 from wanping_union import clock
 from wanping_union.accounts.models import User
+from wanping_union.attachments import services as attachments
 from wanping_union.audit import log
 from wanping_union.crypto import HASH_BYTES
 from wanping_union.errors import NotAllowed, Refused
@@ -92,6 +93,7 @@ def erase(subject: Subject, *, by: User, note: str) -> None:
     memberships.update(occupation="", remark="", updated_at=Now())
     Standing.objects.filter(membership__in=memberships).update(note="")
     person.name = ERASED
+    attachments.forget(person, by=by, reason=note)
     _write("erase", "删除个人信息", person, subject, by, note)
 
 
