@@ -28,6 +28,8 @@ RIGHTS_SEEN = "所属工会和上级工会的经办人、主席，审计员"
 WITH_PROOF = "撤回或办结后三年（个人信息保护法第五十六条、网络数据安全管理条例第十二条）"
 HALF_A_YEAR = "一百八十天"
 DAYS_LATER = "数日后清理"
+UNTIL_RESET = "删除或重置后立即清除"
+UNTIL_SIGNED_OUT = "退出后清除"
 UNTIL_UNLOCKED = "解锁或登录成功后清除"
 WITH_ENTERPRISE = "与企业台账同期"
 AS_REPORT = "作为报表长期保存"
@@ -63,6 +65,8 @@ KEEPS: Mapping[str, Keep] = {
     HALF_A_YEAR: Keep("job", How.SELF, "任务结束"),
     DAYS_LATER: Keep("token", How.SELF, "提交表单"),
     UNTIL_UNLOCKED: Keep("guard", How.SELF, "解锁或登录成功"),
+    UNTIL_RESET: Keep("second_factor", How.SELF, "删除或重置"),
+    UNTIL_SIGNED_OUT: Keep("session", How.SELF, "退出登录"),
     WITH_LOGS: Keep("log", How.STAYS, "写入日志"),
     WHILE_IN_USE: Keep("account", How.STAYS, "账号停用"),
     WITH_ENTERPRISE: Keep("enterprise", How.STAYS),
@@ -350,7 +354,7 @@ REGISTER = (
                 "登录时再验证一次，别人知道密码也进不来",
                 LOGS,
                 NOBODY,
-                "删除或重置后立即清除",
+                UNTIL_RESET,
             ),
             Entry(
                 "正在登录的设备、网络地址和最近使用时间",
@@ -367,7 +371,7 @@ REGISTER = (
                 "本人发现异常登录，退出不认识的设备",
                 LOGS,
                 "只有本人",
-                "退出后清除",
+                UNTIL_SIGNED_OUT,
             ),
             Entry(
                 "登录失败的用户名、次数和锁定时间",

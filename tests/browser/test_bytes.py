@@ -156,6 +156,8 @@ def day_of_work(page: Page, sign_in: Callable[[str], None], planted: Planted) ->
     page.fill("#id_id_number", number)
     page.fill("#id_mobile", mobile)
     page.fill("#id_card", card)
+    page.check("#id_told")
+    page.check("#id_told_card")
     page.locator("main button.pri").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("解晓")
     person = page.url

@@ -130,6 +130,7 @@ def test_a_session_lost_in_the_middle_of_a_form_loses_nothing(
     page.get_by_label("证件号码").fill(ID)
     page.get_by_label(re.compile("手机")).fill("13812345678")
     page.get_by_label("入会日期").fill("2026-03-02")
+    page.check("#id_told")
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name="登记入会").click()
     expect(page.locator("#again")).to_be_visible()
