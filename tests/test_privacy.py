@@ -6,8 +6,9 @@ import pytest
 from django.apps import apps
 
 from wanping_union import portal
-from wanping_union.privacy import KEEPS, NOT_PERSONAL, REGISTER, How, kept_by, registered
+from wanping_union.privacy import NOT_PERSONAL, REGISTER, kept_by, registered
 from wanping_union.reference.seed import ROWS
+from wanping_union.retention import KEEPS, How
 
 OURS = [
     model

@@ -7,7 +7,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from wanping_union import web
-from wanping_union.privacy import How, kept_by
+from wanping_union.privacy import kept_by
+from wanping_union.retention import How
 from wanping_union.rights import retention, selectors
 from wanping_union.rights.models import ListState, RetentionList
 from wanping_union.rights.registry import Offers
