@@ -208,7 +208,7 @@ def test_a_filter_by_another_union_is_not_found(client, chair, other_union):
         ("/members/grid/?as=table", 10),
         ("/members/unions/WP01/", 13),
         ("/members/enterprises/1/", 11),
-        ("/members/roll/?union=WP01", 9),
+        ("/members/roll/?union=WP01", 10),
         ("/members/search/", 7),
         ("/members/new/?union=WP01", 10),
         ("/", 15),
