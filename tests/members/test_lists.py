@@ -203,7 +203,7 @@ def test_a_filter_by_another_union_is_not_found(client, chair, other_union):
         (PAGE, 13),
         (f"{PAGE}?union=WP01&status=active", 15),
         (LEDGER, 11),
-        ("/members/1/", 16),
+        ("/members/1/", 18),
         ("/members/grid/", 10),
         ("/members/grid/?as=table", 10),
         ("/members/unions/WP01/", 13),
@@ -211,7 +211,7 @@ def test_a_filter_by_another_union_is_not_found(client, chair, other_union):
         ("/members/roll/?union=WP01", 10),
         ("/members/search/", 7),
         ("/members/new/?union=WP01", 10),
-        ("/", 15),
+        ("/", 17),
     ],
 )
 def test_a_page_asks_the_database_a_fixed_number_of_times(

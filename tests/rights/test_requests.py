@@ -214,6 +214,7 @@ def test_erasing_leaves_no_trace_of_the_person_and_every_figure_as_it_was(
         [],
     )
     assert bytes(person.id_hash) != gone.key
+    assert Membership.objects.get(person=gone.pk).keys == [f"U{union.pk}"]  # found by no name
     assert set(Standing.objects.values_list("note", flat=True)) == {""}
     assert Consent.objects.get().name == ""
     assert Consent.objects.get().withdrawn_on == clock.today()

@@ -161,8 +161,8 @@ def waiting(request: Request, calendar: Calendar) -> Waiting:
 
 def waiting_for(user: User) -> list[Waiting]:
     """Open requests, the first due first."""
-    rows = Request.objects.visible_to(user).waiting().select_related("union", "by")
-    calendar = reference.calendar()
+    rows = list(Request.objects.visible_to(user).waiting().select_related("union", "by"))
+    calendar = reference.calendar() if rows else Calendar()
     return [waiting(request, calendar) for request in rows]
 
 
