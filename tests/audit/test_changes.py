@@ -10,9 +10,10 @@ from django.db.models import Model, Value
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.functions import Concat
 
+from members.models import Person
 from tests.audit.builders import BUILDERS, Built
 from tests.factories import make_member, make_union, make_user
-from wanping_union.audit import tables, triggers
+from wanping_union.audit import log, tables, triggers
 from wanping_union.audit.context import acting
 from wanping_union.audit.models import Change, Channel
 from wanping_union.imports.models import Batch
@@ -217,6 +218,22 @@ def test_the_portals_role_cannot_touch_the_change_log(db, attack):
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(attack)
     assert list(Change.objects.order_by("pk").values()) == before
+
+
+@pytest.mark.parametrize("table", ["audit_act", "audit_look"])
+@pytest.mark.parametrize("number", [-5, 2**63 - 2])
+def test_the_portals_role_cannot_choose_a_number_that_no_seal_reaches(db, table, number):
+    log.write("save", "保存", by=None)
+    log.look(Person, [1], by=None, page="会员档案")
+    columns = "(select (jsonb_populate_record(t, jsonb_build_object('id', %s::bigint))).*) a"
+    with (
+        pytest.raises(DatabaseError, match="permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            f"insert into {table} select a.* from {table} t, lateral {columns}", [number]
+        )
 
 
 @pytest.mark.parametrize("table", ["audit_act", "audit_look", "audit_seal"])
