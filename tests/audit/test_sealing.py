@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -181,6 +182,25 @@ def test_a_cut_tail_is_found_by_the_anchor_outside(sealed, settings):
     assert newest > first["seal"]
 
 
+LATER = (
+    "update audit_seal set at = at + interval '3 hours' where id = (select max(id) from audit_seal)"
+)
+
+
+def test_anchors_that_are_gone_are_found(sealed, settings):
+    Path(settings.AUDIT_ANCHORS).unlink()
+    assert verify().problems == []  # none was due in the first hour
+    as_owner(LATER)
+    assert "以后没有记录" in found()
+
+
+def test_anchors_cut_off_behind_an_old_one_are_found(sealed, settings):
+    as_owner(LATER)
+    assert "以后没有记录" in found()
+    settings.AUDIT_ANCHORS = ""
+    assert "以后没有记录" not in found()
+
+
 def test_an_anchor_somebody_else_wrote_is_found(sealed, settings):
     with open(settings.AUDIT_ANCHORS) as file:
         line = json.loads(file.read())
@@ -209,6 +229,16 @@ def test_the_portal_may_have_sealed_but_cannot_write_a_seal(db):
             "create or replace function public.audit_seal_now(whole boolean) returns bigint"
             " language sql as 'select 0'"
         )
+
+
+def test_a_snapshot_from_before_the_last_seal_seals_nothing(sealed):
+    write()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("set transaction isolation level repeatable read")
+        with pytest.raises(DatabaseError, match="read committed"):
+            cursor.execute("select audit_seal_now(false)")
+        transaction.set_rollback(True)
+    assert verify().problems == []
 
 
 def test_an_idle_log_is_sealed_empty_now_and_then_and_not_more(db):

@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from wanping_union.audit import sealing
 from wanping_union.audit.models import Act, Change, Log, Look
@@ -76,6 +78,7 @@ def verify() -> Verdict:
         mine = {s.pk: s for s in seals if s.log == log}
         _check_log(verdict, log, mine, before)
     verdict.problems += _anchored(anchored, {s.pk: s for s in seals})
+    verdict.problems += _missing(anchored, seals)
     verdict.unsealed = verdict.rows - verdict.sealed
     return verdict
 
@@ -170,6 +173,15 @@ def _anchored(anchors: Iterable[Anchor], seals: Mapping[int, _Seal]) -> Iterator
             yield f"封存 {anchor.seal}：锚点文件里有，数据库里没有，之后的记录被截去"
         elif seal.chain.hex() != anchor.chain:
             yield f"封存 {anchor.seal}：和锚点文件不一致，整条记录被重做过"
+
+
+def _missing(anchors: list[Anchor], seals: list[_Seal]) -> Iterator[str]:
+    """A file that lacks its last lines, or is gone, hides a cut tail as the database would."""
+    if not settings.AUDIT_ANCHORS or not seals:
+        return
+    last = max((anchor.at for anchor in anchors), default=seals[0].at)
+    if seals[-1].at - last > 2 * sealing.ANCHORED_EVERY:
+        yield f"锚点文件：{timezone.localtime(last):%Y-%m-%d %H:%M} 以后没有记录，被截去或写不进去"
 
 
 def _words(seal: _Seal) -> str:
