@@ -178,6 +178,9 @@ POSTGRES_SETTINGS = {
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    # A statement that failed, and the row it failed on, hold people's names.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
 }
 INITDB = (
     "--username=postgres",
