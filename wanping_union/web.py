@@ -24,13 +24,13 @@ from django_htmx.middleware import HtmxDetails
 
 from wanping_union.accounts import sessions
 from wanping_union.accounts.models import SafeRedo, Union, User
+from wanping_union.accounts.sessions import TOKEN
 from wanping_union.crypto import sealer, unseal
 from wanping_union.errors import NotAllowed, Refused
 from wanping_union.roles import Role
 from wanping_union.steps import Step
 from wanping_union.workflow import Record, is_open
 
-TOKEN = "form_token"  # the hidden field's name
 LONGEST_LOCATION = 500  # characters of an address that SafeRedo keeps
 View = Callable[..., HttpResponse]
 V = TypeVar("V", bound=View)
@@ -120,6 +120,8 @@ def for_roles(roles: Iterable[Role]) -> Callable[[V], V]:
 def once(view: V) -> V:
     """Make a form safe to send twice: a second POST of its token shows the first result.
 
+    A form that was opened by somebody else, who signed in here before, is refused with 400.
+
     The token's row is written before the view runs and kept only if the view redirects. A second
     POST at the same moment waits for the first one's transaction on the row.
     """
@@ -129,9 +131,11 @@ def once(view: V) -> V:
         if request.method != "POST":
             return view(request, *args, **kwargs)
         try:
-            token = UUID(request.POST.get(TOKEN, ""))
+            token = UUID(request.POST.get(TOKEN, "").partition(":")[0])
         except ValueError:
             raise BadRequest("form token") from None
+        if sessions.is_of_another(request):
+            raise BadRequest("form of somebody else")
         if (first := _first_result(token, request)) is not None:
             return HttpResponseRedirect(first)
         response = view(request, *args, **kwargs)

@@ -157,6 +157,31 @@ def test_without_javascript_the_form_goes_through_after_signing_in_elsewhere(cha
     assert browser.post("/me/confirm/", fields, **OURS).status_code == 422
 
 
+def token_on(client, url):
+    page = client.get(url).content.decode()
+    return re.search(r'name="form_token" value="([^"]+)"', page)[1]
+
+
+def test_a_form_another_person_opened_here_is_not_sent_as_mine(client, chair, outsider):
+    client.force_login(chair)
+    token = token_on(client, "/members/new/")
+    client.force_login(outsider)
+    sent = client.post("/members/new/", {"form_token": token, "name": "王小明"}, **OURS)
+    assert sent.status_code == 400
+    mine = {"form_token": token_on(client, "/members/new/"), "name": "王小明"}
+    assert client.post("/members/new/", mine, **OURS).status_code == 422
+
+
+def test_what_another_person_typed_does_not_come_back_to_me(chair, outsider):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(chair)
+    typed = {"form_token": token_on(browser, "/members/new/"), "name": "王小明"}
+    browser.force_login(outsider)
+    assert "王小明" not in browser.post("/members/new/", typed, **OURS).content.decode()
+    browser.force_login(chair)
+    assert "王小明" in browser.post("/members/new/", typed, **OURS).content.decode()
+
+
 def test_the_page_can_ask_whether_the_session_lasts(signed_in, chair, settings):
     answer = signed_in.get("/login/alive/")
     assert (answer.status_code, answer["X-User"]) == (204, str(chair.pk))

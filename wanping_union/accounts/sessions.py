@@ -22,6 +22,7 @@ from wanping_union.audit.context import OUTSIDE
 SINCE = "signed_in_at"  # seconds since 1970
 SEEN = "seen_at"
 ACTING_FOR = "acting_for"  # id of the union chosen in the top bar
+TOKEN = "form_token"  # the hidden field of web.once: a UUID, ":", the id of who opened the form
 SEEN_EVERY = 60  # seconds; a row is written for it
 
 
@@ -66,7 +67,7 @@ def _typed(request: HttpRequest) -> list[tuple[str, str]]:
     ours = origin.startswith("http") and url_has_allowed_host_and_scheme(
         origin, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    if request.method != "POST" or not ours:
+    if request.method != "POST" or not ours or is_of_another(request):
         return []
     return [
         (name, value)
@@ -74,6 +75,12 @@ def _typed(request: HttpRequest) -> list[tuple[str, str]]:
         if name != "csrfmiddlewaretoken" and "password" not in name
         for value in values
     ]
+
+
+def is_of_another(request: HttpRequest) -> bool:
+    """Whether the form sent was opened by another person than who is signed in now."""
+    owner = request.POST.get(TOKEN, "").partition(":")[2]
+    return bool(owner) and request.user.is_authenticated and owner != str(request.user.pk)
 
 
 def _is_over(session: SessionBase) -> bool:

@@ -5,10 +5,11 @@ from uuid import uuid4
 
 from django import template
 from django.conf import settings
+from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from wanping_union.web import TOKEN
+from wanping_union.accounts.sessions import TOKEN
 
 register = template.Library()
 
@@ -79,10 +80,11 @@ SOON = 7  # days; a deadline this near is shown as a warning
 TONE = {code: tone for tone, codes in TONES.items() for code in codes}
 
 
-@register.simple_tag
-def form_token() -> SafeString:
-    """The hidden field that makes a form safe to send twice (web.once)."""
-    return format_html('<input type="hidden" name="{}" value="{}">', TOKEN, uuid4())
+@register.simple_tag(takes_context=True)
+def form_token(context: Context) -> SafeString:
+    """The hidden field that makes a form safe to send twice, and nobody else's (web.once)."""
+    owner = getattr(context.get("user"), "pk", None) or ""
+    return format_html('<input type="hidden" name="{}" value="{}:{}">', TOKEN, uuid4(), owner)
 
 
 @register.simple_tag

@@ -62,7 +62,9 @@
     try {
       const answer = await fetch(alive, { cache: "no-store", redirect: "manual" });
       if (answer.status === 401) return again(() => go(form, button));
-      if (answer.headers.get("X-User") === me.user) renew(answer.headers.get("X-Token"));
+      const user = answer.headers.get("X-User");
+      if (user && user !== me.user) { location.href = "/"; return; }
+      if (user) renew(answer.headers.get("X-Token"));
     } catch { /* no network: sending the form will tell */ } finally { asked = null; }
     go(form, button);
   }
