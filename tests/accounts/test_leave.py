@@ -11,7 +11,7 @@ from members.models import Membership
 from members.rules import RETAIN
 from tests.factories import make_member, make_union, make_user
 from wanping_union import workflow
-from wanping_union.accounts import leave
+from wanping_union.accounts import leave, services
 from wanping_union.accounts.models import Grant, User
 from wanping_union.audit import log
 from wanping_union.audit.models import Act
@@ -233,3 +233,14 @@ def test_acting_for_a_grassroots_union_does_not_waive_the_second_factor(
     client.force_login(user)
     assert client.get("/")["Location"] == "/me/second/"
     assert make_union() is not None
+
+
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.AUDITOR])
+def test_a_substitute_does_not_become_administrator_or_auditor(
+    stand_in, clerk, administrator, district, role
+):
+    made = stand_in()
+    with pytest.raises(Refused, match="先结束代理"):
+        services.change(clerk, by=administrator, name="李敏", grants=[(role, district)])
+    leave.end(made, by=administrator)
+    services.change(clerk, by=administrator, name="李敏", grants=[(role, district)])

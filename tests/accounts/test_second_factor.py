@@ -3,20 +3,20 @@
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from tests.factories import PASSWORD, make_union, make_user
 from wanping_union.accounts import factors, guard, services
-from wanping_union.accounts.models import Grant, LoginGuard
+from wanping_union.accounts.models import Grant, LoginGuard, User
 from wanping_union.audit.models import Act
 from wanping_union.errors import NotAllowed, Refused
 from wanping_union.roles import SECOND_FACTOR, UNIT, Role
@@ -431,6 +431,28 @@ def test_the_area_keeps_away_from_its_own_level_and_from_others(officer, area, d
         with pytest.raises(NotAllowed):
             services.reset_factor(other, by=officer, reason="x")
     services.reset_password(make_user(Role.UNIT_CLERK, union), by=officer)
+
+
+def test_who_rises_at_the_same_moment_is_no_longer_helped_from_below(committed, union, area):
+    officer, chair = make_user(Role.AREA_OFFICER, area), make_user(Role.UNIT_CHAIR, union)
+    refusals: list[Exception] = []
+
+    def reset() -> None:
+        try:
+            services.reset_password(chair, by=officer)
+        except NotAllowed as refusal:
+            refusals.append(refusal)
+        finally:
+            connection.close()
+
+    helper = Thread(target=reset)
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=chair.pk)
+        helper.start()
+        time.sleep(0.3)
+        Grant.objects.create(user=chair, role=Role.AREA_CHAIR, union=area)
+    helper.join()
+    assert refusals
 
 
 def test_an_administrators_own_factor_needs_a_second_administrator(administrator, district):

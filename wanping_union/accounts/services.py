@@ -139,6 +139,7 @@ def change(account: User, *, by: User, name: str, grants: Grants) -> None:
     """
     account = _mine_to_change(account, by)
     _check_grants(grants, by)
+    _check_stands_in_for_nobody(account, grants)
     before, old_name = _grants(account), account.name
     wanted = dict.fromkeys(grants)
     for role, union in before:
@@ -322,15 +323,25 @@ def _mine_to_help(account: User, by: User) -> User:
     """The fresh, locked account, if this person may unlock and reset it."""
     if by.may(KEEP_ACCOUNTS):
         return _mine_to_change(account, by)
-    if not accounts_of(by).filter(pk=account.pk).exists():
-        raise NotAllowed(f"{by.pk} may not help {account.pk}")
-    return User.objects.select_for_update().get(pk=account.pk)
+    fresh = User.objects.select_for_update().get(pk=account.pk)  # before the look at its roles
+    if not accounts_of(by).filter(pk=fresh.pk).exists():
+        raise NotAllowed(f"{by.pk} may not help {fresh.pk}")
+    return fresh
 
 
 def _grants(account: User) -> list[tuple[Role, Union]]:
     """Held or, while the account is shut, kept."""
     rows = account.grants.own().select_related("union").order_by("pk")
     return [(Role(row.role), row.union) for row in rows]
+
+
+def _check_stands_in_for_nobody(account: User, grants: Grants) -> None:
+    """Who keeps accounts or reads the audit does no business, not even for somebody on leave."""
+    standing_in = account.grants.filter(
+        stands_in_for__isnull=False, valid_to__gte=timezone.localdate()
+    )
+    if any(role in ALONE for role, _ in grants) and standing_in.exists():
+        raise Refused("此人正在代理别人的角色，请先结束代理。")
 
 
 def _check_grants(grants: Grants, by: User) -> None:
