@@ -149,6 +149,11 @@ def test_lines_that_came_after_the_page_was_opened_are_not_approved(found, union
         retention.approve(found, by=areachair, shown=shown, kept={})
 
 
+def test_a_line_of_another_list_is_not_kept(found, areachair):
+    with pytest.raises(Refused, match="刚刚有变化"):
+        approve(found, areachair, [(found.lines.get().pk + 1, "还有用")])
+
+
 def test_a_line_is_not_kept_without_a_reason(found, areachair):
     line = found.lines.get()
     with pytest.raises(Refused, match="写明原因"):

@@ -89,7 +89,7 @@ def approve(
     if found.state != ListState.OPEN:
         raise OutOfTurn("这份清单已经核定过了。")
     lines = {line.pk: line for line in found.lines.all()}
-    if lines.keys() != set(shown):
+    if lines.keys() != set(shown) or not kept.keys() <= lines.keys():
         raise Refused("清单刚刚有变化，请重新打开这一页再核定。")
     if any(len(reason.strip()) < 2 for reason in kept.values()):
         raise Refused("暂不删除的，请写明原因。")
