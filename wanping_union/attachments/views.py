@@ -14,6 +14,7 @@ from wanping_union import web
 from wanping_union.attachments import forms, selectors, services, storing
 from wanping_union.attachments.holders import Holder, Holders
 from wanping_union.attachments.models import Attachment
+from wanping_union.audit import log
 from wanping_union.web import Request
 
 
@@ -23,6 +24,7 @@ def add(request: Request, holders: Holders, kind: str, key: int) -> HttpResponse
     holder, record = _record_or_404(request, holders, kind, key)
     union = holder.union(record)
     web.check_role(request, holder.keepers, union)
+    _note(request, record)
     posted = (request.POST, request.FILES) if request.method == "POST" else ()
     form = forms.Add(*posted, labels=holder.labels)
     kept: list[Attachment] = []
@@ -63,6 +65,11 @@ def _found(request: Request, holders: Holders, pk: int) -> tuple[Attachment, Hol
     return attachment, holder, record
 
 
+def _note(request: Request, record: Model) -> None:
+    """The page names whom its file is about."""
+    log.look(type(record), [record.pk], by=request.user, page="附件")
+
+
 def _crumbs(record: Any, here: str) -> list[tuple[str, str]]:
     return [(str(record), record.get_absolute_url()), (here, "")]
 
@@ -72,6 +79,7 @@ def _crumbs(record: Any, here: str) -> list[tuple[str, str]]:
 def attachment(request: Request, holders: Holders, pk: int) -> HttpResponse:
     """One file with its facts; a picture is shown, which its own view writes down."""
     found, holder, record = _found(request, holders, pk)
+    _note(request, record)
     before, after = selectors.beside(found)
     context = {
         "attachment": found,
@@ -121,6 +129,7 @@ def _bytes(content: bytes, mime: str, name: str, *, as_file: bool) -> HttpRespon
 def remove(request: Request, holders: Holders, pk: int) -> HttpResponse:
     found, holder, record = _found(request, holders, pk)
     web.check_role(request, holder.keepers, holder.union(record))
+    _note(request, record)
     form = forms.Remove(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         web.attempt(

@@ -16,6 +16,7 @@ def subject_or_404(request: Request, offers: Offers, pk: int) -> Subject:
     found = offers.find(request.user, pk)
     if found is None:
         raise Http404(pk)
+    offers.look([found.pk], by=request.user, page="个人信息权利")
     return found
 
 
