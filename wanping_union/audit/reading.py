@@ -1,6 +1,6 @@
 """What the auditor reads beside the acts: changes in words, looks, seals."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any, NamedTuple
@@ -108,6 +108,14 @@ def lines(rows: Iterable[Change], user: User, links: Links) -> list[Line]:
         )
         for row in rows
     ]
+
+
+def records(rows: Iterable[Change]) -> Iterator[tuple[str, str, str]]:
+    """Each row's record as the acts name it: ("members.person", ":", "42")."""
+    models = {model._meta.db_table: model for model in tables.models_of()}
+    for row in rows:
+        if row.tbl in models:
+            yield models[row.tbl]._meta.label_lower, ":", row.key
 
 
 def _urls(

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from wanping_union.accounts.models import User
+from wanping_union.audit import log
 from wanping_union.audit.models import Act, Change, Look, Seal
 from wanping_union.roles import SEE_AUDIT, Role
 
@@ -109,6 +110,16 @@ def people(user: User) -> QuerySet[User]:
     for path in user.paths(SEE_AUDIT):
         scope |= Q(grants__union__path__startswith=path)
     return User.objects.filter(scope).distinct().order_by("name", "pk")
+
+
+def note(records: Iterable[tuple[str, str, str]], user: User, links: Links) -> None:
+    """Note whom a page of a log names. records: ("members.person", ":", "42"); kinds of links."""
+    named: dict[str, set[int]] = {}
+    for kind, _, key in records:
+        if kind in links and key.isdecimal():
+            named.setdefault(kind, set()).add(int(key))
+    for kind, keys in named.items():
+        log.look(apps.get_model(kind), keys, by=user, page="操作日志")
 
 
 def lines(acts: Iterable[Act], user: User, links: Links) -> list[Line]:

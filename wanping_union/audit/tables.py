@@ -52,6 +52,11 @@ WORDS: Mapping[str, str] = {
     "reference.Holiday": "节假日",
     "reference.ReferenceValue": "参考数据",
     "reports.MonthlyReport": "月报",
+    "rights.Consent": "告知和同意",
+    "rights.Notice": "告知书",
+    "rights.Request": "权利请求",
+    "rights.RetentionLine": "到期清单的行",
+    "rights.RetentionList": "到期清单",
 }
 DERIVED = ("updated_at", "keys")  # follow from other columns of the row
 # Model → columns that change without anybody having decided anything.

@@ -33,6 +33,7 @@ def acts(request: Request, links: selectors.Links) -> HttpResponse:
     part = selectors.sliced(
         found, before=request.GET.get("before", ""), after=request.GET.get("after", "")
     )
+    selectors.note((act.record.partition(":") for act in part.lines), request.user, links)
     lines = selectors.lines(part.lines, request.user, links)
     context = {
         "views": _tabs(request.user, "acts"),
@@ -70,6 +71,7 @@ def changes(request: Request, links: selectors.Links) -> HttpResponse:
     people = list(selectors.people(request.user))
     form = forms.ChangeFilters(request.GET, people=people, tables=reading.table_words())
     part, pager = _part(request, form, reading.changes)
+    selectors.note(reading.records(part.lines), request.user, links)
     lines = reading.lines(part.lines, request.user, links)
     return _page(request, "changes", form, {"lines": lines, "pager": pager})
 
