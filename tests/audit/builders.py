@@ -1,5 +1,6 @@
 """One fresh, unsaved row of every watched model, and one value to change in it."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -31,6 +32,7 @@ from wanping_union.imports.models import Batch
 from wanping_union.jobs.models import Job
 from wanping_union.reference.models import Holiday, ReferenceValue
 from wanping_union.reports.models import MonthlyReport
+from wanping_union.rights.models import Consent, Notice, Request, RetentionLine, RetentionList
 from wanping_union.roles import Role
 
 _n = count(1)
@@ -69,6 +71,31 @@ def membership() -> Membership:
 
 def standing() -> Standing:
     return Standing(membership=saved(membership()), status="active", from_on=date(2016, 1, 1))
+
+
+def notice() -> Notice:
+    return Notice(
+        purpose="membership",
+        version=100 + next(_n),
+        title="告知书",
+        text="内容",
+        valid_from=date(2026, 1, 1),
+    )
+
+
+def consent() -> Consent:
+    return Consent(
+        subject=secrets.token_bytes(16),
+        union=make_union(),
+        purpose="membership",
+        notice=saved(notice()),
+        channel="paper",
+        given_on=date(2026, 1, 5),
+    )
+
+
+def retention_list() -> RetentionList:
+    return RetentionList(union=make_union(), made_on=date(2026, 1, 5))
 
 
 def report() -> MonthlyReport:
@@ -184,5 +211,25 @@ BUILDERS: dict[str, Callable[[], Built]] = {
         {"name": "元旦"},
     ),
     "reference.ReferenceValue": lambda: Built(reference(), {"value": 2}),
+    "rights.Consent": lambda: Built(consent(), {"reason": "本人要求"}),
+    "rights.Notice": lambda: Built(notice(), {"title": "新名"}),
+    "rights.Request": lambda: Built(
+        Request(
+            subject=secrets.token_bytes(16),
+            union=make_union(),
+            kind="copy",
+            proof="id_card",
+            received_on=date(2026, 1, 5),
+            by=make_user(),
+        ),
+        {"answer": "已提供"},
+    ),
+    "rights.RetentionLine": lambda: Built(
+        RetentionLine(
+            list=saved(retention_list()), rule="x", record=1, since=date(2026, 1, 1), as_of="1"
+        ),
+        {"outcome": "已删除"},
+    ),
+    "rights.RetentionList": lambda: Built(retention_list(), {"made_on": date(2026, 2, 1)}),
     "reports.MonthlyReport": lambda: Built(report(), {"rows": 9}),
 }

@@ -87,6 +87,7 @@ def raw_sql(built: Built) -> Rows:
 
 
 WAYS = (save, bulk_create, update, delete, copy, raw_sql)
+NEVER_EDITED = {"rights.Notice"}  # the database refuses
 WATCHED = {model._meta.label: model for model in tables.models_of()}
 
 
@@ -103,6 +104,10 @@ def test_each_write_leaves_one_change_a_row_with_its_actor(db, label, way: Calla
     with acting(Channel.COMMAND, ACTOR) as here:
         built = BUILDERS[label]()
         before = changes(built.row)
+        if label in NEVER_EDITED and way in (update, delete, raw_sql):
+            with pytest.raises(DatabaseError, match="Cannot"), transaction.atomic():
+                way(built)
+            return
         expected = way(built)
         assert changes(built.row)[len(before) :] == expected
         assert Change.objects.order_by("pk").last().request_id == here.request_id

@@ -144,6 +144,6 @@ def test_a_page_takes_few_queries(reader, union, django_assert_max_num_queries):
     for _ in range(60):
         person = make_member(union).person
         write("查看证件号码", union=union, record=person, name="reveal")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         text = page(reader)
     assert "下一页" in text
