@@ -5,15 +5,18 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 
 from members import rights
 from members.models import Membership, Person
 from members.report import SECTION
 from members.selectors import people, search
+from tests.attachments import corpus
 from tests.factories import id_number, make_member, told
 from tests.members.test_races import refused, together
 from wanping_union import clock, portal
+from wanping_union.attachments import services as attachments
 from wanping_union.audit.models import Act
 from wanping_union.errors import NotAllowed, Refused
 from wanping_union.indicators import Period
@@ -197,6 +200,18 @@ def test_a_restricted_persons_numbers_are_shown_to_nobody(client, agreed, chair,
     answer = client.post(f"/members/{agreed.pk}/{page}", {"reason": "核对一下"})
     assert answer.status_code == 422
     assert "资料只作保存" in answer.content.decode()
+
+
+def test_a_restricted_persons_papers_are_shown_to_nobody(client, agreed, chair, union):
+    person = Person.objects.get(pk=agreed.pk)
+    upload = SimpleUploadedFile("证件.jpg", corpus.photo())
+    kept = attachments.keep(person, upload, by=chair, union=union, label="证件复印件")
+    client.force_login(chair)
+    pages = ("", "file/", "thumbnail/", "remove/")
+    there = [f"{kept.get_absolute_url()}{page}" for page in pages]
+    assert [client.get(page).status_code for page in there] == [200] * 4
+    withdraw(agreed, chair)
+    assert [client.get(page).status_code for page in there] == [404] * 4
 
 
 def test_agreeing_again_brings_the_person_back(client, agreed, chair):
