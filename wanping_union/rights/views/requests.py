@@ -46,7 +46,7 @@ def receive(request: Request, offers: Offers, pk: int) -> HttpResponse:
     context = {
         "form": form,
         "subject": subject,
-        "crumbs": crumbs_of(subject, "登记权利请求"),
+        "crumbs": crumbs_of(subject, "登记本人的请求"),
     }
     return render(request, "rights/receive.html", context, status=422 if form.errors else 200)
 
