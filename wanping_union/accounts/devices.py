@@ -1,6 +1,7 @@
 """Where a person is signed in: the list of their sessions, and ending them."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,7 +80,8 @@ def end_others(user: User, key: str) -> int:
     """End all of one's own sessions but this one. Returns how many."""
     ended = _end(UserSession.objects.filter(user=user).exclude(session_key=key))
     if ended:
-        journal.write("end_sessions", "退出其他登录", user, by=user, note="；".join(ended)[:500])
+        counted = [f"{one}{f' {n} 处' if n > 1 else ''}" for one, n in Counter(ended).items()]
+        journal.write("end_sessions", "退出其他登录", user, by=user, note="；".join(counted)[:500])
     return len(ended)
 
 
