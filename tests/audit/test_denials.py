@@ -10,7 +10,7 @@ def test_who_is_refused_a_page_is_written_down_without_its_address(client, admin
     path = f"{person.get_absolute_url()}reveal/id_number/"
     assert client.post(path, {"reason": "看看"}).status_code == 403
     act = Act.objects.get(name="denied")
-    assert (act.by, act.note, act.record) == (administrator, "members:reveal", "")
+    assert (act.by, act.note, act.record) == (administrator, "建会与会员（members:reveal）", "")
 
 
 def test_what_is_not_there_is_no_refusal(client, administrator):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
@@ -23,5 +24,12 @@ class Denials:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         if isinstance(exception, PermissionDenied) and isinstance(request.user, User):
-            match = request.resolver_match
-            log.write("denied", "无权访问", by=request.user, note=match.view_name if match else "")
+            log.write("denied", "无权访问", by=request.user, note=_page(request))
+
+
+def _page(request: HttpRequest) -> str:
+    """后台任务（jobs:jobs）."""
+    if (match := request.resolver_match) is None:
+        return ""
+    area = apps.get_containing_app_config(match.func.__module__)
+    return f"{area.verbose_name}（{match.view_name}）" if area else match.view_name
