@@ -2,7 +2,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models.signals import post_migrate
 
@@ -19,7 +19,7 @@ def grant(using: str, **_: Any) -> None:
     if role == connections[using].settings_dict["USER"]:
         return
     quoted = connections[using].ops.quote_name(role)
-    with connections[using].cursor() as cursor:
+    with transaction.atomic(using), connections[using].cursor() as cursor:  # people may be at work
         cursor.execute(
             f"grant usage on schema public to {quoted};"
             f"grant select, insert, update, delete on all tables in schema public to {quoted};"
