@@ -147,6 +147,11 @@ def masked_mobile(number: str) -> str:
     return f"{number[:3]}****{number[-4:]}" if len(number) == 11 else "*" * len(number)
 
 
+def masked_day(day: object) -> str:
+    """1967-**-**: a whole day of birth fills the gap in a masked ID number."""
+    return f"{str(day)[:4]}-**-**"
+
+
 def masked_card(number: str) -> str:
     """Only the last four digits of a card."""
     return f"**** {number[-4:]}" if len(number) > 4 else "*" * len(number)

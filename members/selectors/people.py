@@ -161,28 +161,31 @@ ROLL_COLUMNS = (
 LONGEST_ROLL = 3000  # lines; more is no print
 
 
-def roll(union: Union) -> Roll | None:
-    """Everybody whose membership the union holds, by enterprise; None if too long to print."""
+def roll(union: Union, *, may_reveal: bool) -> Roll | None:
+    """Everybody whose membership the union holds, by enterprise; None if too long to print.
+
+    may_reveal: the month of birth stands beside the masked number, else the year.
+    """
     held = Membership.objects.filter(union=union, status__in=HELD)
     rows = held.filter(restricted_on=None).order_by("enterprise__name", "joined_on", "pk")
     found = list(rows.values_list(*ROLL_COLUMNS)[: LONGEST_ROLL + 1])
     if len(found) > LONGEST_ROLL:
         return None
-    lines = [_roll_line(number, values) for number, values in enumerate(found, 1)]
+    lines = [_roll_line(number, values, may_reveal) for number, values in enumerate(found, 1)]
     counted = [(words, sum(line.status == words for line in lines)) for words in STATUSES.values()]
     women = sum(line.sex == Sex.FEMALE.label for line in lines)
     restricted = held.filter(restricted_on__isnull=False).count()
     return Roll(lines, women, [pair for pair in counted if pair[1]], restricted)
 
 
-def _roll_line(number: int, values: tuple[Any, ...]) -> RollLine:
+def _roll_line(number: int, values: tuple[Any, ...], may_reveal: bool) -> RollLine:
     pk, name, sex, born_on, id_number, mobile, enterprise, occupation, joined_on, status = values
     return RollLine(
         pk,
         number,
         name,
         SEXES[sex],
-        f"{born_on:%Y-%m}",
+        f"{born_on:%Y-%m}" if may_reveal else str(born_on.year),
         masked_id(id_number),
         masked_mobile(mobile),
         enterprise or "",

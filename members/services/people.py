@@ -1,6 +1,6 @@
 """Registering people, correcting what is written of them, and looking at what is masked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -20,15 +20,20 @@ from members.services.changes import (
 from wanping_union import clock, names
 from wanping_union.accounts.models import Union, User
 from wanping_union.audit import log
-from wanping_union.crypto import keyed_hash, masked_card, masked_id, masked_mobile
+from wanping_union.crypto import keyed_hash, masked_card, masked_day, masked_id, masked_mobile
 from wanping_union.errors import NotAllowed, Refused
 from wanping_union.rights import services as rights
 from wanping_union.rights.models import Notice
 from wanping_union.rights.rules import Channel
 from wanping_union.roles import KEEP_PEOPLE, REVEAL, SEE_PEOPLE
 
-MASKS = {"id_number": masked_id, "mobile": masked_mobile, "card": masked_card}
-REVEALABLE = tuple(MASKS)
+REVEALABLE = ("id_number", "mobile", "card")
+MASKS: Mapping[str, Callable[[Any], str]] = {
+    "id_number": masked_id,
+    "mobile": masked_mobile,
+    "card": masked_card,
+    "born_on": masked_day,
+}
 
 
 @dataclass(frozen=True)

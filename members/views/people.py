@@ -21,6 +21,7 @@ from wanping_union import clock, web
 from wanping_union.accounts.models import Union, User
 from wanping_union.attachments import selectors as attachments
 from wanping_union.audit import log
+from wanping_union.crypto import masked_day
 from wanping_union.rights import selectors as rights
 from wanping_union.roles import KEEP_PEOPLE, REVEAL, SEE_LOOKS, SEE_PEOPLE
 from wanping_union.web import Act, Request
@@ -123,7 +124,7 @@ def person(request: Request, pk: int) -> HttpResponse:
         "may_reveal": request.user.may(REVEAL, membership.union),
         "may_see_looks": request.user.may(SEE_LOOKS, membership.union),
         "rights": rights.of_person(bytes(found.id_hash), request.user, membership.union),
-        "facts": _facts(found),
+        "facts": _facts(found, may_reveal=request.user.may(REVEAL, membership.union)),
         "standing": selectors.STATUSES[membership.status],
         "timeline": history.of_person(found, memberships),
         "attachments": attachments.section(papers.PERSON, found, request.user),
@@ -143,10 +144,11 @@ def person_or_404(request: Request, pk: int, page: str) -> Person:
     return found
 
 
-def _facts(person: Person) -> list[dict[str, object]]:
+def _facts(person: Person, *, may_reveal: bool) -> list[dict[str, object]]:
+    born = person.born_on if may_reveal else masked_day(person.born_on)
     rows = (
         ("性别", person.get_sex_display()),
-        ("出生日期", f"{person.born_on}（{_age(person)} 岁）"),
+        ("出生日期", f"{born}（{_age(person)} 岁）"),
         ("证件类型", person.get_id_type_display()),
         ("民族", person.ethnicity),
         ("学历", person.get_education_display()),

@@ -53,7 +53,7 @@ def card(request: Request, pk: int) -> HttpResponse:
 def roll(request: Request) -> HttpResponse:
     """Everybody whose membership one union holds, masked, to sign or to file."""
     union = _union(request)
-    found = selectors.roll(union)
+    found = selectors.roll(union, may_reveal=request.user.may(REVEAL, union))
     seen = [line.pk for line in found.lines] if found else []
     log.look(Person, seen, by=request.user, page="打印会员名册")
     context = {

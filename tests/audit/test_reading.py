@@ -1,5 +1,7 @@
 """What the district's auditor reads: changes in words, looks, seals."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 
@@ -26,6 +28,16 @@ def page(client: Client, path: str) -> str:
 
 def test_every_watched_table_has_a_name_in_words():
     assert {m._meta.label for m in tables.models_of()} == tables.WORDS.keys()
+
+
+def test_a_day_of_birth_that_was_changed_is_not_shown(reader, union):
+    person = make_member(union).person
+    was, person.born_on = person.born_on, date(1981, 2, 3)
+    person.save()
+    text = page(reader, f"/audit/changes/?table=members_person&key={person.pk}")
+    assert "出生日期" in text
+    assert "1981" not in text
+    assert str(was) not in text
 
 
 def test_changes_are_told_in_words_and_numbers_stay_hidden(reader, union, chair):

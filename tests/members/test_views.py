@@ -142,6 +142,16 @@ def test_the_reviewer_reveals_but_does_not_keep(client, reviewer, member):
     assert client.get(url("correct_person", member.person_id)).status_code == 403
 
 
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.AUDITOR])
+def test_no_day_of_birth_completes_a_masked_number(client, member, district, role):
+    client.force_login(make_user(role, district))
+    born = member.person.born_on
+    for path in (url("person", member.person_id), f"{url('roll')}?union={member.union.code}"):
+        page = client.get(path).content.decode()
+        assert str(born.year) in page
+        assert f"{born:%Y-%m}" not in page
+
+
 def test_a_number_is_shown_once_after_a_reason_and_the_look_is_in_the_timeline(
     client, chair, member
 ):

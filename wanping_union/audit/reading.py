@@ -18,6 +18,7 @@ from wanping_union.roles import READ_LOGS
 
 HIDDEN = "（已加密）"
 DIGEST = "（只记摘要）"
+VEIL = "（不显示）"
 VERIFIED = "verify_audit"  # the act that the command leaves
 LONGEST = 80  # characters of a value
 
@@ -135,12 +136,14 @@ def _cells(row: Change, model: type[Model] | None) -> list[Cell]:
     fields: dict[str | None, Any] = (
         {f.column: f for f in model._meta.concrete_fields} if model else {}
     )
-    digested = tables.DIGESTED.get(model._meta.label, ()) if model else ()
+    label = model._meta.label if model else ""
+    instead = dict.fromkeys(tables.DIGESTED.get(label, ()), DIGEST)
+    instead |= dict.fromkeys(tables.VEILED.get(label, ()), VEIL)
     cells = []
     for column, value in sorted(row.diff.items()):
         field = fields.get(column)
         before, after = value if row.op == Op.UPDATE else (value, None)
-        shown = [_shown(part, field, column in digested) for part in (before, after)]
+        shown = [_shown(part, field, instead.get(column, "")) for part in (before, after)]
         cells.append(Cell(_label(field, column), shown[0], shown[1] if row.op == Op.UPDATE else ""))
     return cells
 
@@ -151,11 +154,11 @@ def _label(field: "Field[Any, Any] | None", column: str) -> str:
     return words if words and not words.isascii() else column
 
 
-def _shown(value: object, field: object, is_digest: bool) -> str:
+def _shown(value: object, field: object, instead: str) -> str:
     if value is None:
         return "空"
-    if is_digest:
-        return DIGEST
+    if instead:
+        return instead
     if isinstance(field, EncryptedField) or str(value).startswith("\\x"):
         return HIDDEN
     return str(value)[:LONGEST]

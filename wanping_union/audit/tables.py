@@ -78,6 +78,11 @@ DIGESTED: Mapping[str, tuple[str, ...]] = {
 }
 
 
+# Model → columns that are recorded but shown to nobody: with the rest of a page they would tell
+# a number that is masked there.
+VEILED: Mapping[str, tuple[str, ...]] = {"members.Person": ("born_on",)}
+
+
 @dataclass(frozen=True)
 class Watched:
     """A table of the change log. skipped, digested: columns."""
