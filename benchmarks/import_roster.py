@@ -8,8 +8,8 @@ floor   python-calamine and COPY into one plain table of the same columns with t
         that Django gives it (key, unique ID number, union), nothing checked
 again   ours, when the same file comes a second time
 peer    django-import-export as it comes, on a plain model (3,000 rows: it is slow)
-peer again  the same rows a second time, tuned: bulk, no diff, cached instances and keys, and
-        widgets of its own, without which skip_unchanged finds every row changed
+peer again  the same rows a second time, tuned: bulk, no HTML of a diff, cached instances and keys,
+        and widgets of its own, without which skip_unchanged finds every row changed
 
 Each measurement is a process of its own; the variants take turns. Peak memory is that of the
 process, plus that of the process which reads the file. Imports stand inside the functions, here
@@ -266,7 +266,7 @@ def tuned_peer(file: Path) -> int:
             exclude = ("id",)
             use_bulk = True
             batch_size = 1000
-            skip_diff = True
+            skip_html_diff = True  # with skip_diff it would never skip a row
             skip_unchanged = True
             report_skipped = False
             instance_loader_class = CachedInstanceLoader
