@@ -9,6 +9,7 @@ from typing import Any
 from members.imports import roster_sql
 from members.imports.places import Enterprises, Unions, write_keys
 from members.imports.roster_beside import RosterBeside, people
+from members.imports.roster_sql import Plain
 from members.models import Enterprise, Membership, Person, Standing
 from members.rules import Education, Household, IdType, Route, Sex
 from wanping_union.accounts.models import Union
@@ -218,7 +219,7 @@ def converters(today: date) -> Mapping[str, Known]:
 class Roster:
     """Reads rows into the staging table."""
 
-    lines: Lines
+    lines: Lines[Plain]
 
     def __init__(
         self,
@@ -234,9 +235,7 @@ class Roster:
         self._beside = beside
         self._convert = converters(context.today)
         self._hash = {key: hasher(key) for key in ("id_number", "mobile", "card")}
-        self._seal = {key: sealer(f"members_person.{key}") for key in self._hash}
         self._places: dict[tuple[Cell, Cell, str], tuple[str, str]] = {}
-        self._keys: dict[str, str] = {}
         self._rows: dict[bytes, int] = {}  # by hash of ID number
         self._cards: dict[str, int] = {}
 
@@ -254,22 +253,22 @@ class Roster:
         if number:
             name, mobile = values["name"], values["mobile"]
             self.lines.add(
+                row,
                 [
                     binary(hashed),
                     str(row),
                     "t" if problems else "f",
-                    binary(self._seal["id_number"](number.encode())),
                     values["id_type"],
                     quoted(name) if name else NULL,
                     sex,
                     str(born_on),
-                    *self._sealed("mobile", mobile),
+                    self._hashed("mobile", mobile),
                     mobile[-4:],
-                    *card,
-                    self._search_keys(name),
+                    card,
                     *place,
                     *[values[key] for key in SIMPLE],
-                ]
+                ],
+                Plain(name, number, mobile, values["card"]),
             )
         return problems
 
@@ -332,29 +331,16 @@ class Roster:
             enterprise_id = None
         return str(union.pk), str(enterprise_id or NULL)
 
-    def _sealed(self, key: str, value: str) -> tuple[str, str]:
-        """Ciphertext and hash."""
-        if not value:
-            return NULL, NULL
-        return binary(self._seal[key](value.encode())), binary(self._hash[key](value))
+    def _hashed(self, key: str, value: str) -> str:
+        return binary(self._hash[key](value)) if value else NULL
 
-    def _card(self, card: str, row: int, problems: list[Problem]) -> tuple[str, str]:
-        """The same; a card that another row has is a problem."""
-        sealed, hashed = self._sealed("card", card)
+    def _card(self, card: str, row: int, problems: list[Problem]) -> str:
+        """The hash of a card; one that another row has is a problem."""
+        hashed = self._hashed("card", card)
         if hashed and (first := self._cards.setdefault(hashed, row)) != row:
             sentence = CARD_TWICE.format(first)
             problems.append(Problem(LABELS["card"], "duplicate_in_file", sentence))
-        return sealed, hashed
-
-    def _search_keys(self, name: str) -> str:
-        if not name:
-            return NULL
-        keys = self._keys.get(name)
-        if keys is None:
-            keys = array(search_keys(name))
-            if len(self._keys) < KNOWN:
-                self._keys[name] = keys
-        return keys
+        return hashed
 
     def settle(self) -> Iterator[tuple[int, Problem]]:
         return self._load.problems()
@@ -377,11 +363,32 @@ def name_people(ids: Sequence[int]) -> None:
     write_keys(Person.objects.filter(pk__in=ids))
 
 
+def sealing() -> Callable[[Plain], tuple[str, ...]]:
+    """What encrypts and spells the rows that are new or changed."""
+    id_number, mobile, card = (
+        sealer(f"members_person.{key}") for key in ("id_number", "mobile", "card")
+    )
+    keys = Known(lambda name: array(search_keys(str(name))))
+
+    def sealed(seal: Callable[[bytes], bytes], value: str) -> str:
+        return binary(seal(value.encode())) if value else NULL
+
+    def seal(plain: Plain) -> tuple[str, ...]:
+        return (
+            sealed(id_number, plain.id_number),
+            sealed(mobile, plain.mobile),
+            sealed(card, plain.card),
+            keys[plain.name],
+        )
+
+    return seal
+
+
 @contextmanager
 def load(context: Context) -> Iterator[Loader]:
     unions = Unions(context.unions)
     beside = RosterBeside(context.comparison, LABELS) if context.comparison else None
-    sql = roster_sql.Load(unions.is_within, beside)
+    sql = roster_sql.Load(unions.is_within, sealing(), beside)
     roster = Roster(context, unions, sql, beside)
     with stage(roster_sql.TABLE, roster_sql.COLUMNS, sql.chunk) as roster.lines:
         yield roster

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from psycopg import Cursor
 
-from members.imports.roster_sql import ROWS
+from members.imports.roster_sql import ROWS, SEALED
 from members.models import Membership, Person
 from members.rules import HELD, Education, Household, IdType, Route, Sex
 from wanping_union.accounts.models import User
@@ -38,9 +38,9 @@ select f.row, jsonb_strip_nulls(jsonb_build_object(
     'household', case when s.household <> p.household
         then jsonb_build_array(p.household, s.household) end,
     'mobile', case when s.mobile_hash <> coalesce(p.mobile_hash, '')
-        then jsonb_build_array(p.mobile, s.mobile) end,
+        then jsonb_build_array(p.mobile, sealed.mobile) end,
     'card', case when s.card_hash <> coalesce(p.card_hash, '')
-        then jsonb_build_array(p.card, s.card) end,
+        then jsonb_build_array(p.card, sealed.card) end,
     'enterprise', case when f.membership_differs and s.enterprise_id is distinct from
         m.enterprise_id and s.enterprise_id is not null
         then jsonb_build_array(before.name, after.name) end,
@@ -52,7 +52,7 @@ select f.row, jsonb_strip_nulls(jsonb_build_object(
         then jsonb_build_array(m.occupation, s.occupation) end,
     'remark', case when f.membership_differs and s.remark <> m.remark
         then jsonb_build_array(m.remark, s.remark) end))
-from {ROWS}
+from {ROWS} join {SEALED} sealed using (row)
 join members_person p on p.id = f.known_id
 join members_membership m on m.id = f.membership_id
 left join members_enterprise before on before.id = m.enterprise_id

@@ -1,4 +1,4 @@
-"""A temporary table that rows travel into by COPY, chunk by chunk.
+"""Temporary tables that rows travel into by COPY, chunk by chunk.
 
 While the database works on one chunk the next is read and checked: both take about as long.
 """
@@ -6,10 +6,12 @@ While the database works on one chunk the next is read and checked: both take ab
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Generic, TypeVar
 
 from django.db import connection
 from psycopg import Cursor
 
+T = TypeVar("T")
 CHUNK = 10_000  # rows
 NULL = ""  # how a chunk writes a blank value; an empty text does not occur
 COPY = "copy {} from stdin (format csv, delimiter E'\\t')"
@@ -37,43 +39,57 @@ def binary(value: bytes) -> str:
     return "\\x" + value.hex()
 
 
-class Lines:
+def copy_in(cursor: Cursor, table: str, lines: Iterable[Sequence[str]]) -> None:
+    """lines: values as text, in the order of the columns; NULL where there is none."""
+    with cursor.copy(COPY.format(table)) as copy:
+        copy.write("".join("\t".join(values) + "\n" for values in lines))
+
+
+class Lines(Generic[T]):
     """Rows on their way into a table; put takes them in chunks."""
 
-    def __init__(self, put: Callable[[str], None]) -> None:
+    def __init__(self, put: Callable[[list[Sequence[str]], dict[int, T]], None]) -> None:
         self._put = put
-        self._lines: list[str] = []
+        self._lines: list[Sequence[str]] = []
+        self._aside: dict[int, T] = {}
 
-    def add(self, values: Sequence[str]) -> None:
-        """values: as text, in the order of the columns; NULL where there is none."""
-        self._lines.append("\t".join(values))
+    def add(self, row: int, values: Sequence[str], aside: T) -> None:
+        """values: as copy_in takes them. aside: what stays out of the table until it is needed."""
+        self._lines.append(values)
+        self._aside[row] = aside
         if len(self._lines) >= CHUNK:
             self.flush()
 
     def flush(self) -> None:
         if self._lines:
-            self._put("\n".join(self._lines) + "\n")
-            self._lines.clear()
+            self._put(self._lines, self._aside)
+            self._lines, self._aside = [], {}
 
 
 @contextmanager
 def stage(
-    table: str, columns: Mapping[str, str], load: Callable[[Cursor], None]
-) -> Iterator[Lines]:
+    table: str, columns: Mapping[str, str], load: Callable[[Cursor, Mapping[int, T]], None]
+) -> Iterator[Lines[T]]:
     """Make a temporary table and take its rows.
 
     columns: SQL type by name; the first is what rows are looked up by. load: called with the
-    table holding one chunk, on our connection in a second thread. Until the stage is left
-    nothing else may use the connection; then all chunks are loaded.
+    table holding one chunk and what was put aside of it, by row, on our connection in a second
+    thread. Until the stage is left nothing else may use the connection; then all chunks are loaded.
     """
     connection.ensure_connection()
     cursor: Cursor = connection.connection.cursor()
     declared = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     waiting: list[Future[None]] = []
 
-    def put(chunk: str) -> None:
+    def put(lines: list[Sequence[str]], aside: dict[int, T]) -> None:
         _wait(waiting)
-        waiting.append(thread.submit(_load, cursor, table, next(iter(columns)), chunk, load))
+        waiting.append(thread.submit(work, lines, aside))
+
+    def work(lines: list[Sequence[str]], aside: dict[int, T]) -> None:
+        copy_in(cursor, table, lines)
+        cursor.execute(f"analyze {table} ({next(iter(columns))})")
+        load(cursor, aside)
+        cursor.execute(f"truncate {table}")
 
     with connection.wrap_database_errors, cursor:
         cursor.execute(f"drop table if exists pg_temp.{table}")
@@ -81,7 +97,7 @@ def stage(
         # A chunk is looked up row by row: scanning a table of a million for each would be slower.
         cursor.execute("set local random_page_cost = 1")
         with ThreadPoolExecutor(1) as thread:
-            lines = Lines(put)
+            lines: Lines[T] = Lines(put)
             yield lines
             lines.flush()
             _wait(waiting)
@@ -90,11 +106,3 @@ def stage(
 def _wait(waiting: list[Future[None]]) -> None:
     while waiting:
         waiting.pop().result()
-
-
-def _load(cursor: Cursor, table: str, key: str, chunk: str, load: Callable[[Cursor], None]) -> None:
-    with cursor.copy(COPY.format(table)) as copy:
-        copy.write(chunk)
-    cursor.execute(f"analyze {table} ({key})")
-    load(cursor)
-    cursor.execute(f"truncate {table}")
