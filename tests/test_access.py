@@ -139,6 +139,7 @@ PAGES: dict[str, list[Page]] = {
     "accounts:end_others": [],  # of oneself alone: tests/accounts/test_sessions.py
     "accounts:users": [Page(HELP_ACCOUNTS)],
     "accounts:new": [Page(KEEP_ACCOUNTS)],
+    "accounts:slips": [Page(KEEP_ACCOUNTS)],
     "accounts:slip": [Page(HELP_ACCOUNTS)],
     "accounts:user": [Page(HELP_ACCOUNTS, pk("account"))],
     "accounts:edit": [Page(KEEP_ACCOUNTS, pk("account"))],

@@ -21,7 +21,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from tests.browser.chromium import ARGS, SIZES, program
 
 ROOT = Path(__file__).parent.parent.parent
-EXPECTED = re.compile(r"(status of|Status Error Code) (401|404|422)")  # the answers that tests ask for
+EXPECTED = re.compile(
+    r"(status of|Status Error Code) (401|404|422)"
+)  # the answers that tests ask for
 WATCH = """
 document.addEventListener('securitypolicyviolation', e =>
     console.error('CSP: ' + e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sourceFile));

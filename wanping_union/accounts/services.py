@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from secrets import choice
 
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat, Lower, Now
@@ -226,6 +227,35 @@ def news(user: User, *, since: datetime | None) -> list[str]:
     ]
 
 
+def add_without_password(username: str, name: str) -> User:
+    """An account that nobody can sign in with before its slip is printed."""
+    account = User(username=username, name=name, must_change_password=True)
+    account.set_unusable_password()
+    account.save()
+    return account
+
+
+def without_password(user: User) -> QuerySet[User]:
+    """Kept accounts, made from a workbook, whose slips were never printed."""
+    kept = accounts_of(user).filter(is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    return kept.prefetch_related("grants__union").order_by("name", "pk")
+
+
+@transaction.atomic
+def issue(*, by: User) -> list[FirstPassword]:
+    """One-time passwords for accounts that have none yet: no more at once than a page waits for."""
+    if not by.may(KEEP_ACCOUNTS):
+        raise NotAllowed(f"{by.pk} may not keep accounts")
+    ids = list(without_password(by).values_list("pk", flat=True)[: settings.SLIPS_AT_ONCE])
+    firsts = []
+    for account in User.objects.select_for_update().filter(pk__in=ids).order_by("name", "pk"):
+        firsts.append(_hand_out(account))
+        journal.write("issue_password", "发放一次性密码", account, by=by)
+    if not firsts:
+        raise Refused("没有等着发密码的账号。")
+    return firsts
+
+
 @transaction.atomic
 def change_password(user: User, password: str) -> None:
     """Set the password the person chose. Ends their sessions elsewhere."""
@@ -347,13 +377,22 @@ def _check_stands_in_for_nobody(account: User, grants: Grants) -> None:
 def _check_grants(grants: Grants, by: User) -> None:
     if not grants:
         raise Refused("请至少选一个角色和工会。")
-    roles = {role for role, _ in grants}
-    for role in ALONE:
-        if role in roles and len(roles) > 1:
-            raise Refused(f"{role.label}不能兼任其他角色，请另开一个账号。")
+    if words := not_together({role for role, _ in grants}):
+        raise Refused(words)
     for role, union in grants:
         if not by.may(KEEP_ACCOUNTS, union):
             raise NotAllowed(f"{by.pk} may not grant {role} at {union.pk}")
-        if union.kind not in KINDS[role]:
-            levels = "或".join(kind.label for kind in KINDS[role])
-            raise Refused(f"{role.label}只能设在{levels}，不能设在{union}。")
+        check_place(role, union)
+
+
+def not_together(roles: Collection[Role]) -> str:
+    """Why nobody may hold these roles together; "" if somebody may."""
+    alone = next((role for role in ALONE if role in roles and len(roles) > 1), None)
+    return f"{alone.label}不能兼任其他角色，请另开一个账号。" if alone else ""
+
+
+def check_place(role: Role, union: Union) -> None:
+    """Raises Refused where the role belongs to unions of another level."""
+    if union.kind not in KINDS[role]:
+        levels = "或".join(kind.label for kind in KINDS[role])
+        raise Refused(f"{role.label}只能设在{levels}，不能设在{union}。")

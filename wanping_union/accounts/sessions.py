@@ -90,9 +90,10 @@ def _is_over(session: SessionBase) -> bool:
     seen = session.get(SEEN, now)
     if now - since >= settings.SESSION_COOKIE_AGE or now - seen >= settings.SESSION_IDLE_SECONDS:
         return True
+    if now - seen >= SEEN_EVERY:
+        devices.seen(session.session_key or "")
     if SEEN not in session or now - seen >= SEEN_EVERY:
         session[SINCE], session[SEEN] = since, now
-        devices.seen(session.session_key or "")
     return False
 
 

@@ -20,6 +20,7 @@ own = (
         path("accounts/", keeping.users, name="users"),
         path("accounts/new/", keeping.new, name="new"),
         path("accounts/slip/", keeping.slip, name="slip"),
+        path("accounts/slips/", keeping.slips, name="slips"),
         path("accounts/<int:pk>/", keeping.user, name="user"),
         path("accounts/<int:pk>/edit/", keeping.edit, name="edit"),
         path("accounts/<int:pk>/leave/", leave.plan, name="leave"),

@@ -49,6 +49,7 @@ def users(request: Request) -> HttpResponse:
         "pager": _pager(page, request.GET),
         "views": _views(request.GET),
         "may_keep": request.user.may(KEEP_ACCOUNTS),
+        "waiting": services.without_password(request.user).count(),
     }
     return render(request, "accounts/users.html", context)
 
@@ -163,6 +164,43 @@ def act(request: Request, pk: int, name: str) -> HttpResponse:
     return redirect("accounts:user", pk=pk)
 
 
+@ask
+@never_cache
+@web.for_roles(KEEP_ACCOUNTS)
+@web.once
+def slips(request: Request) -> HttpResponse:
+    """Slips for all who came by a workbook, once, as for one."""
+    if kept := web.unstash(request, request.GET.get("s", ""), SLIP, drop=True):
+        return render(request, "accounts/slips.html", _slips(request, json.loads(kept)))
+    form = forms.Nothing(request.POST if request.method == "POST" else None)
+    firsts: list[services.FirstPassword] = []
+    web.attempt(form, lambda _: firsts.extend(services.issue(by=request.user)))
+    if firsts:
+        passwords = {first.account.pk: first.text for first in firsts}
+        held = {"passwords": passwords, "until": firsts[0].until.isoformat()}
+        key = web.stash(request, json.dumps(held), SLIP)
+        return redirect(f"{reverse('accounts:slips')}?s={key}")
+    context = {
+        "form": form,
+        "waiting": services.without_password(request.user),
+        "most": settings.SLIPS_AT_ONCE,
+        "crumbs": _crumbs("打印密码单"),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "accounts/slips_ask.html", context, status=status)
+
+
+def _slips(request: Request, held: dict[str, Any]) -> dict[str, Any]:
+    accounts = services.found(request.user).filter(pk__in=held["passwords"])
+    return {
+        "slips": [(account, held["passwords"][str(account.pk)]) for account in accounts],
+        "until": parse_datetime(held["until"]),
+        "address": request.build_absolute_uri("/"),
+        "back_url": reverse("accounts:users"),
+        "hours": settings.FIRST_PASSWORD_HOURS,
+    }
+
+
 @require_GET
 @never_cache
 @web.for_roles(HELP_ACCOUNTS)
@@ -192,6 +230,8 @@ def state_of(account: User) -> tuple[str, str]:
         return "locked", f"已锁定到 {timezone.localtime(until):%H:%M}"
     if services.is_expired(account):
         return "due", "一次性密码已过期"
+    if not account.has_usable_password():
+        return "waiting", "待发密码单"
     if account.must_change_password:
         return "waiting", "待首次登录"
     return "active", "正常"
