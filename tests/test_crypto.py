@@ -84,3 +84,18 @@ def test_an_encrypted_field_cannot_be_searched():
 )
 def test_masks_show_only_what_tells_two_people_apart(masked, value):
     assert masked == value
+
+
+def test_opener_opens_what_the_old_and_the_new_key_sealed(settings):
+    old = crypto.sealer("a.b")(b"x")
+    settings.FIELD_KEYS = [*settings.FIELD_KEYS, "2:" + "QUJD" * 10 + "QUI="]
+    for remembered in (crypto._masters, crypto._box, crypto._hash_key):
+        remembered.cache_clear()
+    try:
+        unseal = crypto.opener("a.b")
+        assert [unseal(old), unseal(crypto.sealer("a.b")(b"y"))] == [b"x", b"y"]
+        with pytest.raises(crypto.CannotOpen):
+            unseal(crypto.sealer("a.c")(b"x"))
+    finally:
+        for remembered in (crypto._masters, crypto._box, crypto._hash_key):
+            remembered.cache_clear()

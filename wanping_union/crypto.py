@@ -22,6 +22,7 @@ from django.db.models.lookups import IsNull
 
 VERSION = 1
 NONCE = 12
+BODY = 2 + NONCE  # where the ciphertext begins
 HASH_BYTES = 16
 
 
@@ -73,14 +74,27 @@ def sealer(context: str) -> Callable[[bytes], bytes]:
     return seal
 
 
+def opener(context: str) -> Callable[[bytes], bytes]:
+    """unseal for many values of one context."""
+    bound = context.encode()
+    boxes: dict[bytes, Callable[[bytes, bytes, bytes], bytes]] = {}
+
+    def unseal(sealed: bytes) -> bytes:
+        sealed = bytes(sealed)
+        header = sealed[:2]
+        try:
+            if (decrypt := boxes.get(header)) is None:
+                decrypt = boxes[header] = _box(header[1], context).decrypt
+            return decrypt(sealed[2:BODY], sealed[BODY:], header + bound)
+        except (InvalidTag, KeyError, IndexError, ValueError) as error:
+            raise CannotOpen(context) from error
+
+    return unseal
+
+
 def unseal(sealed: bytes, context: str) -> bytes:
     """The plain bytes. Raises CannotOpen; never returns what it could not open."""
-    sealed = bytes(sealed)
-    header, nonce, body = sealed[:2], sealed[2 : 2 + NONCE], sealed[2 + NONCE :]
-    try:
-        return _box(header[1], context).decrypt(nonce, body, header + context.encode())
-    except (InvalidTag, KeyError, IndexError, ValueError) as error:
-        raise CannotOpen(context) from error
+    return opener(context)(sealed)
 
 
 def keyed_hash(context: str, value: str) -> bytes:
@@ -128,11 +142,17 @@ class EncryptedField(models.Field):  # type: ignore[type-arg]  # not generic at 
             return None
         return sealer(self.context)(value.encode() if self.text else bytes(value))
 
-    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        if value is None:
-            return "" if self.text else None
-        plain = unseal(value, self.context)
-        return plain.decode() if self.text else plain
+    def get_db_converters(self, connection: Any) -> list[Any]:
+        """Asked for once a query, so that what it takes to open is got once, not for each value."""
+        unseal = opener(self.context)
+
+        def as_text(value: Any, expression: Any, connection: Any) -> str:
+            return "" if value is None else unseal(value).decode()
+
+        def as_bytes(value: Any, expression: Any, connection: Any) -> bytes | None:
+            return None if value is None else unseal(value)
+
+        return [as_text if self.text else as_bytes]
 
     def get_lookup(self, lookup_name: str) -> Any:
         if lookup_name == "isnull":
