@@ -17,7 +17,7 @@ from wanping_union.crypto import masked_card, masked_id, masked_mobile
 from wanping_union.exports.kinds import DATE, NUMBER, Column, Export, Found, Query, Row
 from wanping_union.roles import REVEAL, SEE_GRID, SEE_PEOPLE
 
-CHUNK = 5_000  # rows fetched at a time
+CHUNK = 1_000  # rows fetched at a time
 
 PEOPLE = (
     ("person__name", Column("姓名", 12)),

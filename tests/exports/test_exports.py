@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from datetime import date, timedelta
+from decimal import Decimal
 from io import BytesIO
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 from openpyxl import load_workbook
+from python_calamine import CalamineWorkbook
 
 from members.imports import KINDS
 from members.models import Person, UnionProfile
@@ -20,7 +22,8 @@ from wanping_union.accounts.models import Grant, Union
 from wanping_union.audit import log
 from wanping_union.audit.models import Act, Look
 from wanping_union.errors import NotAllowed, OutOfTurn, Refused
-from wanping_union.exports import services
+from wanping_union.exports import services, writer
+from wanping_union.exports.kinds import DATE, NUMBER, Column
 from wanping_union.exports.models import ExportedFile, Piece, State
 from wanping_union.imports.services import import_content
 from wanping_union.jobs import services as jobs
@@ -383,3 +386,43 @@ def test_the_rows_of_a_figure_are_as_many_as_the_figure_says(officer, union, are
     file = make(ask("figure", officer, query))
     assert file.rows == 3
     assert Job.objects.get(pk=file.job_id).result["rows"] == 3
+
+
+ODD = (
+    "a & b",
+    "<b>1</b>",
+    '"双引号"',
+    " 两头有空格 ",
+    "两行\n文字",
+    "_x000D_",
+    "编码\x0b错误",
+    "𠮷野家",
+)
+
+
+def workbook(columns, rows):
+    target = BytesIO()
+    writer.write(target, "名单", columns, rows)
+    return target.getvalue()
+
+
+def test_odd_text_days_and_numbers_are_read_back_as_they_were():
+    columns = [Column("文字"), Column("日期", holds=DATE), Column("数", holds=NUMBER)]
+    day = date(2016, 2, 29)
+    rows = [(text, day, Decimal("12.50")) for text in ODD] + [(None, None, None), ("", day, 0)]
+
+    content = workbook(columns, rows)
+
+    read = [[cell.value for cell in row] for row in cells_of(content)]
+    assert [row[0] for row in read[1:9]] == [*ODD[:5], "_x005F_x000D_", "编码错误", "𠮷野家"]
+    assert {(row[1].date(), row[2]) for row in read[1:9]} == {(day, 12.5)}
+    assert read[9][:3] == [None, None, None]
+    assert (read[10][0], read[10][2]) == (None, 0)
+    by_calamine = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0)
+    assert [row[0] for row in by_calamine.to_python()[1:6]] == list(ODD[:5])
+
+
+def test_no_part_of_a_workbook_lies_on_the_disk_in_clear(chair, union, monkeypatch, tmp_path):
+    make_member(union, name="王秀英")
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "nowhere"))  # a temporary file would fail here
+    assert rows_of(make(ask("people", chair)))[0]["姓名"] == "王秀英"

@@ -24,7 +24,7 @@ from wanping_union.roles import (
     SEE_REFERENCE,
 )
 
-CHUNK = 5_000  # rows fetched at a time
+CHUNK = 1_000  # rows fetched at a time
 
 ACTS = (
     Column("时间", 20),

@@ -21,7 +21,7 @@ from wanping_union.jobs.worker import Run
 
 BUILD = "export"
 MOST_ROWS = 1_000_000  # a sheet holds 1,048,576
-PIECE = 4 * 1024 * 1024  # bytes
+PIECE = 1024 * 1024  # bytes
 LOOK = 10_000  # keys in one row of the read audit
 STRIDE = 1_000  # rows between two words about progress
 
@@ -105,10 +105,11 @@ def build(run: Run, kinds: Mapping[str, Export]) -> None:
         raise Refused(TOO_MANY.format(total, MOST_ROWS))
     keys = array("q")
     rows = _passing(found.rows(file.clear), keys, run, total)
-    content = writer.workbook(file.label, found.columns, rows)
+    pieces = Pieces(file)
+    writer.write(pieces, file.label, found.columns, rows)
+    pieces.close()
     _note_looks(file, found, keys)
-    _keep(file, content)
-    file.rows, file.size, file.sha256 = len(keys), len(content), sha256(content).hexdigest()
+    file.rows, file.size, file.sha256 = len(keys), pieces.size, pieces.hash.hexdigest()
     file.finished_at = timezone.now()
     file.save(update_fields=["rows", "size", "sha256", "finished_at"])
     log.write(
@@ -129,6 +130,38 @@ def _found_now(kind: Export, file: ExportedFile) -> Found:
     if found is None:
         raise Refused(NO_LONGER)
     return found
+
+
+class Pieces:
+    """Takes a file as it is written and keeps it sealed, piece by piece."""
+
+    def __init__(self, file: ExportedFile) -> None:
+        self.size = 0
+        self.hash = sha256()
+        self._file = file
+        self._number = 0
+        self._waiting = bytearray()
+
+    def write(self, part: bytes) -> int:
+        self.size += len(part)
+        self.hash.update(part)
+        self._waiting += part
+        while len(self._waiting) >= PIECE:
+            self._keep()
+        return len(part)
+
+    def flush(self) -> None:
+        """Nothing: a piece is kept when it is full."""
+
+    def close(self) -> None:
+        if self._waiting:
+            self._keep()
+
+    def _keep(self) -> None:
+        content = bytes(self._waiting[:PIECE])
+        Piece.objects.create(file=self._file, number=self._number, content=content)
+        del self._waiting[:PIECE]
+        self._number += 1
 
 
 def _passing(rows: Iterable[Row], keys: "array[int]", run: Run, total: int) -> Iterator[Row]:
@@ -153,11 +186,6 @@ def _note_looks(file: ExportedFile, found: Found, keys: "array[int]") -> None:
             fields=found.secrets if file.clear else (),
             reason=file.reason,
         )
-
-
-def _keep(file: ExportedFile, content: bytes) -> None:
-    for number, start in enumerate(range(0, len(content), PIECE)):
-        Piece.objects.create(file=file, number=number, content=content[start : start + PIECE])
 
 
 def _words(file: ExportedFile) -> str:
