@@ -88,6 +88,12 @@ def prepare(rows: int = 1_000_000, *, anew: bool = False) -> None:
         make(rows)
 
 
+def use(rows: int) -> None:
+    """Point the portal at the data set, which is there, and load nothing beside the portal."""
+    own_database.use(_database(rows), anew=False)
+    own_database.start_django()
+
+
 def _database(rows: int) -> str:
     return f"bench_people_{rows}"
 

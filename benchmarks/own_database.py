@@ -1,6 +1,7 @@
 """A database of a measurement's own in the embedded cluster, so that the portal's stays as it is."""
 
 import os
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -37,6 +38,12 @@ def start_django() -> None:
     import django
 
     django.setup()
+
+
+def peak_memory() -> float:
+    """Megabytes this process had at most; ru_maxrss would count its parent's too."""
+    words = Path("/proc/self/status").read_text().split()
+    return int(words[words.index("VmHWM:") + 1]) / 1024
 
 
 def migrate() -> None:
