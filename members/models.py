@@ -80,7 +80,7 @@ class UnionProfile(models.Model):
 
 class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
     def visible_to(self, user: User) -> Self:
-        return self.filter(union__in=user.union_ids(SEE_PEOPLE))
+        return self.filter(union__among=user.union_ids(SEE_PEOPLE))
 
     def covered_at(self, day: date) -> Self:
         """Inside the area on that day and covered by a union."""
@@ -204,7 +204,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
     def visible_to(self, user: User) -> Self:
         """People whose present (or last) membership is in a union the person acts for."""
         mine = Membership.objects.filter(
-            person=models.OuterRef("pk"), is_current=True, union__in=user.union_ids(SEE_PEOPLE)
+            person=models.OuterRef("pk"), is_current=True, union__among=user.union_ids(SEE_PEOPLE)
         )
         return self.filter(models.Exists(mine))
 
@@ -277,6 +277,7 @@ class Person(models.Model):
 # Order of the lists, then every filter: trailing columns are checked without leaving the index.
 LISTED = (
     "-joined_on", "-id", "is_current", "status", "route", "sex", "lacks_card", "lacks_mobile",
+    "restricted_on",
 )  # fmt: skip
 
 

@@ -6,7 +6,16 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ValidationError
-from django.db.models import Func, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import (
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Cast, Concat, LPad
 
 from wanping_union.accounts.models import Union
@@ -19,16 +28,25 @@ CAP = 1000  # above it a list says "1000+": counting a million rows would be all
 
 @dataclass(frozen=True)
 class Page:
-    """rows: at most SIZE, as tuples. first, last: cursors of its ends, "" where the list ends."""
+    """rows: at most SIZE, as tuples. first, last: cursors of its ends, "" where the list ends.
+
+    count: of the whole list in words, or "1000+".
+    """
 
     rows: list[Any]
+    count: str
     first: str = ""
     last: str = ""
 
 
-def count_words(rows: "QuerySet[Any]") -> str:
-    """How many rows, or "1000+"."""
-    found = rows.order_by()[: CAP + 1].count()
+class _Counted(Subquery):
+    """How many rows, beside each of them: a statement of its own would wait once more."""
+
+    template = "(select count(*) from (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+
+def _words(found: int) -> str:
     return f"{CAP}+" if found > CAP else f"{found:,}"
 
 
@@ -47,6 +65,7 @@ def page(
     columns: what each row holds behind the columns of `order`. after, before: cursors.
     unions: ids of all whose rows these are, where an index holds each union's in that order.
     """
+    every = rows.order_by()[: CAP + 1]
     cursor = _values(order, rows, before or after)
     backward = bool(before and cursor)
     falling = descending is not backward
@@ -56,8 +75,10 @@ def page(
     ordered = rows.order_by(*(f"{sign}{name}" for name in order))
     if 1 < len(unions) <= FEW:
         ordered = _merged(ordered, unions, order[0], falling=falling)
-    found = list(ordered.values_list(*order, *columns)[: SIZE + 1])
-    more, found = len(found) > SIZE, found[:SIZE]
+    counted = _Counted(every.values("pk"))
+    found = list(ordered.values_list(*order, *columns, counted)[: SIZE + 1])
+    count = found[0][-1] if found else every.count() if cursor else 0
+    more, found = len(found) > SIZE, [row[:-1] for row in found[:SIZE]]
     if backward:
         found.reverse()
     width = len(order)
@@ -65,6 +86,7 @@ def page(
     has_after = bool(cursor) if backward else more
     return Page(
         rows=[row[width:] for row in found],
+        count=_words(count),
         first=_cursor(found[0][:width]) if found and has_before else "",
         last=_cursor(found[-1][:width]) if found and has_after else "",
     )
