@@ -18,7 +18,7 @@ from wanping_union.steps import Step
 class RecordQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: User) -> Self:
         """Records of a union the person acts for."""
-        return self.filter(union__in=user.union_ids(SEE_PEOPLE))
+        return self.filter(union__among=user.union_ids(SEE_PEOPLE))
 
 
 class Record(models.Model):

@@ -1,6 +1,7 @@
 """One search box: people, unions and enterprises within the person's scope."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import attrgetter
 
 from members.keys import answer_to
@@ -10,7 +11,8 @@ from members.selectors import people as register
 from members.selectors.enterprises import EnterpriseRow
 from members.selectors.people import PersonRow
 from wanping_union import names
-from wanping_union.accounts.models import Union, User
+from wanping_union.accounts.models import User
+from wanping_union.accounts.tree import Branch
 from wanping_union.crypto import keyed_hash
 from wanping_union.names import Kind, Query
 from wanping_union.roles import SEE_PEOPLE
@@ -25,7 +27,7 @@ class Found:
     """more: there are more people than shown."""
 
     people: list[PersonRow] = field(default_factory=list)
-    unions: list[Union] = field(default_factory=list)
+    unions: list[Branch] = field(default_factory=list)
     enterprises: list[EnterpriseRow] = field(default_factory=list)
     more: bool = False
 
@@ -74,21 +76,28 @@ def _people(user: User, query: Query) -> list[PersonRow]:
     return [row for row in found if query.key in names.fold(row.name)]
 
 
-def _unions(user: User, query: Query) -> list[Union]:
-    reached = Union.objects.reached_by(user, SEE_PEOPLE).order_by("code")
+def _unions(user: User, query: Query) -> list[Branch]:
+    if query.kind not in (Kind.UNION_CODE, Kind.NAME, Kind.LETTERS):
+        return []
+    answering = (branch for branch in user.branches(SEE_PEOPLE) if _answers(branch, query))
+    return sorted(answering, key=attrgetter("code"))[:MOST_OTHERS]
+
+
+def _answers(union: Branch, query: Query) -> bool:
     if query.kind == Kind.UNION_CODE:
-        return list(reached.filter(code=query.key))
+        return union.code == query.key
+    folded, spellings = _found_by(union.name)
     if query.kind == Kind.NAME:
-        return [u for u in reached if query.key in names.fold(u.name)][:MOST_OTHERS]
-    if query.kind == Kind.LETTERS:
-        return [u for u in reached if _spelt(u, query.key)][:MOST_OTHERS]
-    return []
+        return query.key in folded
+    return union.code.lower().startswith(query.key) or any(
+        spelling.startswith(query.key) for spelling in spellings
+    )
 
 
-def _spelt(union: Union, letters: str) -> bool:
-    if union.code.lower().startswith(letters):
-        return True
-    return any(spelling.startswith(letters) for spelling in names.spellings(union.name))
+@lru_cache(maxsize=4096)
+def _found_by(name: str) -> tuple[str, list[str]]:
+    """The folded name of a union and its spellings."""
+    return names.fold(name), names.spellings(name)
 
 
 def _enterprises(user: User, text: str) -> list[EnterpriseRow]:

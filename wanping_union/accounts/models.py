@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from wanping_union import among  # noqa: F401  # gives foreign keys their lookup
+from wanping_union.accounts import tree
 from wanping_union.roles import Role
 
 
@@ -112,10 +114,7 @@ class User(AbstractUser):
     @cached_property
     def granted(self) -> tuple["Grant", ...]:
         """All grants valid today, with their unions: one query a request."""
-        if not self.is_active:
-            return ()
-        rows = self.grants.valid_at(timezone.localdate()).select_related("union", "stands_in_for")
-        return tuple(rows.order_by("pk"))
+        return tuple(self.grants.in_force()) if self.is_active else ()
 
     @cached_property
     def held(self) -> tuple["Grant", ...]:
@@ -158,9 +157,19 @@ class User(AbstractUser):
         """Ids of all unions reached in one of the roles. Remembered for the request."""
         key = frozenset(roles)
         if key not in self._union_ids:
-            reached = Union.objects.reached_by(self, key).values_list("pk", flat=True)
-            self._union_ids[key] = list(reached)
+            self._union_ids[key] = [branch.pk for branch in self.branches(key)]
         return self._union_ids[key]
+
+    def branches(self, roles: Iterable[Role]) -> list[tree.Branch]:
+        """All unions reached in one of the roles, by path."""
+        paths = self.paths(roles)
+        return self.union_tree.under(paths) if paths else []
+
+    @property
+    def union_tree(self) -> tree.Tree:
+        """The union tree as it was when the grants were read, or later."""
+        wanted = self.granted[0].tree if self.granted else ""
+        return tree.current(wanted, Union, dict(UnionKind.choices))
 
     @cached_property
     def _union_ids(self) -> dict[frozenset[Role], list[int]]:
@@ -174,6 +183,11 @@ class GrantQuerySet(models.QuerySet["Grant"]):
             Q(valid_from__isnull=True) | Q(valid_from__lte=day),
             Q(valid_to__isnull=True) | Q(valid_to__gte=day),
         )
+
+    def in_force(self) -> Self:
+        """Those valid today, each with what deciding by it needs."""
+        rows = self.valid_at(timezone.localdate()).annotate(tree=tree.digest())
+        return rows.select_related("union", "stands_in_for").order_by("pk")
 
     def own(self) -> Self:
         """Those a person holds themself, not for somebody on leave."""
@@ -193,6 +207,7 @@ class Grant(models.Model):
     )
 
     objects = GrantQuerySet.as_manager()
+    tree: str  # digest of the union tree, where in_force() read the grant
 
     class Meta:
         constraints = [
