@@ -51,9 +51,13 @@ class Floor:
     """What a page costs at least; `shell` is our own page without its rows."""
 
     def __init__(self, unions: list[int], shell: str) -> None:
+        from django.conf import settings
+
         from wanping_union.crypto import masked_id, masked_mobile, unseal
 
-        self._connection = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
+        # Planned as the portal's statements are.
+        options = settings.DATABASES["default"]["OPTIONS"]
+        self._connection = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, **options)
         self._unions = unions
         self._shell = shell
         self._mask = masked_id, masked_mobile

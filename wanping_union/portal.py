@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -214,6 +215,12 @@ class Shell:
     large: bool = False
 
 
+@cache
+def address(name: str) -> str:
+    """Of a page of the portal; every page asks for all of them."""
+    return reverse(name)
+
+
 class Entry(NamedTuple):
     label: str
     name: str  # of its URL
@@ -223,7 +230,7 @@ class Entry(NamedTuple):
     folders: tuple[str, ...] = ()  # where else its pages lie
 
     def item(self, current: bool = False) -> Item:
-        return Item(self.label, reverse(self.name), self.icon, current)
+        return Item(self.label, address(self.name), self.icon, current)
 
 
 NAV: tuple[tuple[str, tuple[Entry, ...]], ...] = (
@@ -290,7 +297,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             user_name=str(user),
             role_words="、".join(dict.fromkeys(g.get_role_display() for g in user.held)),
             union_name=unions[0].name if unions else "",
-            find_url=reverse("members:search") if user.may(SEE_PEOPLE) else "",
+            find_url=address("members:search") if user.may(SEE_PEOPLE) else "",
             large=large,
         )
     }
@@ -301,7 +308,7 @@ def _nearest(path: str, entries: list[Entry]) -> Entry | None:
     under = [
         (len(folder), n)
         for n, entry in enumerate(entries)
-        for folder in (reverse(entry.name), *entry.folders)
+        for folder in (address(entry.name), *entry.folders)
         if (path.startswith(folder) if folder != "/" else path == folder)
     ]
     return entries[max(under)[1]] if under else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Q
@@ -57,12 +58,23 @@ def memberships_for(user: User) -> MembershipQuerySet:
     return rows
 
 
+@cache
+def _around() -> tuple[str, str]:
+    """What stands before and behind the number in a person's address."""
+    before, _, behind = reverse("members:person", args=[0]).partition("0")
+    return before, behind
+
+
+def _address(pk: int) -> str:
+    return str(pk).join(_around())
+
+
 def row(values: tuple[Any, ...]) -> PersonRow:
     """values: COLUMNS."""
     pk, name, sex, number, mobile, union, enterprise, route, joined_on, status = values
     return PersonRow(
         pk,
-        reverse("members:person", args=[pk]),
+        _address(pk),
         name,
         SEXES[sex],
         masked_id(number),

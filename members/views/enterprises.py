@@ -17,7 +17,7 @@ from members.forms.filters import EnterpriseFilter
 from members.models import Enterprise, EnterpriseYear
 from members.rules import Place
 from members.selectors import enterprises as selectors
-from members.selectors import history, paging
+from members.selectors import history
 from members.selectors.people import saved_views
 from members.selectors.unions import unions_for
 from members.views import listing
@@ -62,7 +62,7 @@ def enterprises(request: Request) -> HttpResponse:
         "q": text,
         "rows": lines,
         "many_unions": many,
-        "pager": listing.pager(page, f"共 {paging.count_words(rows)} 家", {**query, **kept}),
+        "pager": listing.pager(page, f"共 {page.count} 家", {**query, **kept}),
         "chosen": listing.chosen(form, kept),
         "without_text": f"?{urlencode(query)}" if text else "",
         "views": listing.pills(reverse("members:enterprises"), query, READY_VIEWS, saved),

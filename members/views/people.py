@@ -1,9 +1,13 @@
 """The list of people, one person, registering and correcting by hand."""
 
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
 from django import forms as django_forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -11,14 +15,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 from members import papers, rules, services
 from members.forms import people as forms
 from members.forms.filters import MemberFilter
-from members.models import Membership, Person
+from members.models import Membership, MembershipQuerySet, Person
 from members.selectors import enterprises as enterprise_pages
-from members.selectors import history, paging
+from members.selectors import history
 from members.selectors import people as selectors
 from members.selectors.unions import unions_for
 from members.views import listing
 from wanping_union import clock, web
 from wanping_union.accounts.models import Union, User
+from wanping_union.accounts.tree import Tree
 from wanping_union.attachments import selectors as attachments
 from wanping_union.audit import log
 from wanping_union.crypto import masked_day
@@ -51,38 +56,82 @@ CORRECTABLE = (
     "education",
     "household",
 )
+MOST_DRAWN = 64  # filters kept in memory, some 20 kB each
 CRUMB = ("会员名册", "/members/")
 
 
 @require_GET
 @web.for_roles(SEE_PEOPLE)
 def people(request: Request) -> HttpResponse:
-    found = MemberFilter(request.GET, user=request.user, request=request)
-    form = found.form
-    listing.scoped(form)
-    query = listing.query_of(form)
+    many_unions = len(request.user.union_ids(SEE_PEOPLE)) > 1
+    listed = _unfiltered(request) if many_unions and not _is_filtered(request) else None
+    listed = listed or _filtered(request)
     rows, page = selectors.people_page(
-        found.qs,
-        () if "enterprise" in query else found.unions,
+        listed.rows,
+        listed.unions,
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
     log.look(Person, [row.pk for row in rows], by=request.user, page="会员名册")
     saved = selectors.saved_views(request.user, "people")
     context = {
-        "filter": _fitted(form, request.user),
-        "bad_filter": bool(form.errors),
+        "filter": listed.form,
+        "drawn_filter": listed.drawn,
+        "bad_filter": bool(listed.form and listed.form.errors),
         "rows": rows,
-        "many_unions": len(request.user.union_ids(SEE_PEOPLE)) > 1,
-        "pager": listing.pager(page, f"共 {paging.count_words(found.qs)} 人", query),
-        "chosen": listing.chosen(form, {}),
-        "views": listing.pills(reverse("members:people"), query, READY_VIEWS, saved),
-        "saved": next((v for v in saved if v.query == listing.as_query(query)), None),
-        "save_url": listing.save_url("people", query),
+        "many_unions": many_unions,
+        "pager": listing.pager(page, f"共 {page.count} 人", listed.query),
+        "chosen": listing.chosen(listed.form, {}) if listed.form else [],
+        "views": listing.pills(reverse("members:people"), listed.query, READY_VIEWS, saved),
+        "saved": next((v for v in saved if v.query == listing.as_query(listed.query)), None),
+        "save_url": listing.save_url("people", listed.query),
         "may_register": request.user.may(KEEP_PEOPLE),
-        "roll_url": _roll_url(request.user, query),
+        "roll_url": _roll_url(request.user, listed.query),
     }
     return render(request, "members/people.html", context)
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """What the list shows. unions: ids of those whose rows these are; form or drawn: its filters"""
+
+    rows: MembershipQuerySet
+    unions: Collection[int]
+    query: dict[str, str] = field(default_factory=dict)
+    form: django_forms.Form | None = None
+    drawn: str = ""
+
+
+def _filtered(request: Request) -> _Listed:
+    found = MemberFilter(request.GET, user=request.user, request=request)
+    form = found.form
+    listing.scoped(form)
+    query = listing.query_of(form)
+    unions = () if "enterprise" in query else found.unions
+    return _Listed(found.qs, unions, query, _fitted(form, request.user))
+
+
+def _is_filtered(request: Request) -> bool:
+    return not request.GET.keys().isdisjoint(MemberFilter.base_filters)
+
+
+_drawn: dict[tuple[Tree, tuple[str, ...]], str] = {}  # filters, by what they choose from
+
+
+def _unfiltered(request: Request) -> _Listed:
+    """The page that everybody opens first: its filters are drawn once for all who reach as much."""
+    user = request.user
+    rows, unions = selectors.memberships_for(user), user.union_ids(SEE_PEOPLE)
+    key = user.union_tree, user.paths(SEE_PEOPLE)
+    drawn = _drawn.get(key)
+    if drawn is None:
+        form = _filtered(request).form
+        context = {"form": form, "clear": reverse("members:people")}
+        drawn = render_to_string("_parts/filters.html", context)
+        if len(_drawn) >= MOST_DRAWN:
+            _drawn.clear()
+        _drawn[key] = drawn
+    return _Listed(rows, unions, drawn=drawn)
 
 
 def _fitted(form: django_forms.Form, user: User) -> django_forms.Form:

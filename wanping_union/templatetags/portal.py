@@ -1,6 +1,7 @@
 """What templates say often: icons, cards, status tags, masked values, numbers in words."""
 
 from decimal import Decimal
+from functools import cache, lru_cache
 from uuid import uuid4
 
 from django import template
@@ -93,6 +94,7 @@ def site_name() -> str:
 
 
 @register.simple_tag
+@cache  # few names and labels, many uses
 def icon(name: str, label: str = "") -> SafeString:
     """A drawn icon; silent to screen readers unless it has a label of its own."""
     if label:
@@ -135,6 +137,7 @@ def card(
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def status_tag(code: object, label: object) -> SafeString:
     """A state in a word, with the colour and shape that TONE gives its code."""
     return format_html('<span class="tag {}">{}</span>', TONE.get(str(code), ""), label)
