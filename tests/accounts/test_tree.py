@@ -1,0 +1,35 @@
+"""The union tree kept in memory is never older than the grants it is asked with."""
+
+from tests.factories import make_union, make_user
+from wanping_union.accounts.models import Union, User
+from wanping_union.roles import SEE_GRID, Role
+
+
+def reached(user: User) -> set[str]:
+    again = User.objects.get(pk=user.pk)
+    return {branch.code for branch in again.branches(SEE_GRID)}
+
+
+def test_a_new_a_moved_and_a_deleted_union_are_known_at_once(district, area, other_union):
+    officer = make_user(Role.AREA_OFFICER, area)
+    assert other_union.code in reached(officer)
+
+    new = make_union(area, code="WP77")
+    assert "WP77" in reached(officer)
+
+    Union.objects.filter(pk=new.pk).update(path=f"{district.path}{new.pk}/")
+    assert "WP77" not in reached(officer)
+
+    Union.objects.filter(pk=other_union.pk).update(name="改了名字的工会")
+    names = {b.name for b in User.objects.get(pk=officer.pk).branches(SEE_GRID)}
+    assert "改了名字的工会" in names
+
+
+def test_a_tree_read_between_two_changes_is_kept_under_its_own_digest(area):
+    officer = make_user(Role.AREA_OFFICER, area)
+    early = User.objects.get(pk=officer.pk)
+    assert early.granted  # knows the digest of now
+    new = make_union(area, code="WP78")
+    assert "WP78" in {b.code for b in early.branches(SEE_GRID)}
+    new.delete()
+    assert "WP78" not in reached(officer)
