@@ -53,7 +53,9 @@ def current(wanted: str, unions: type[Model], kinds: Mapping[str, str]) -> Tree:
         # Both from one statement: the digest is always that of these rows.
         columns = (digest(), "pk", "code", "name", "path", "kind")
         rows = list(unions._default_manager.order_by("path").values_list(*columns))
-        branches = (Branch(*row[1:5], kinds[row[5]]) for row in rows)
+        branches = (
+            Branch(pk, code, name, path, kinds[kind]) for _, pk, code, name, path, kind in rows
+        )
         tree = Tree(rows[0][0] if rows else "", tuple(branches))
         _kept = tree
     return tree
