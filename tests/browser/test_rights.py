@@ -60,7 +60,7 @@ def test_a_person_is_told_agrees_and_takes_it_back(page: Page, sign_in, accessib
 def test_a_copy_is_asked_for_printed_and_answered(page: Page, sign_in, accessible):
     sign_in("chair")
     register(page, "尉迟文")
-    page.get_by_role("link", name="登记权利请求").click()
+    page.get_by_role("link", name="登记本人的请求").click()
     accessible()
     page.get_by_label(re.compile("查阅、复制")).check()
     page.get_by_label("本人到场").check()
@@ -95,7 +95,7 @@ def test_a_deletion_is_refused_while_a_member_and_decided_one_level_up(
     page.get_by_role("link", name="办理退会").click()
     page.get_by_label("生效日期").fill("2016-09-01")
     page.get_by_role("button", name="办理退会").click()
-    page.get_by_role("link", name="登记权利请求").click()
+    page.get_by_role("link", name="登记本人的请求").click()
     page.get_by_label(re.compile("^删除")).check()
     page.get_by_label("本人到场").check()
     page.get_by_role("button", name="登记请求").click()
