@@ -14,6 +14,8 @@ from redis.exceptions import RedisError
 
 from wanping_union import patience
 from wanping_union.accounts.models import Union, User
+from wanping_union.audit.context import acting
+from wanping_union.audit.models import Channel
 from wanping_union.celery import app
 from wanping_union.errors import Refused
 from wanping_union.jobs.models import ACTIVE, Job, Priority, State
@@ -141,7 +143,7 @@ def claim(lease_seconds: float, only: UUID | None = None) -> Job | None:
     only: take this job or none, for a command that works what it has just queued.
     """
     values = {"seconds": lease_seconds, "only": only, "long": settings.JOBS_LONG_AT_ONCE}
-    with transaction.atomic(), connection.cursor() as cursor:
+    with acting(Channel.JOB, None), connection.cursor() as cursor:
         cursor.execute(LOCK)
         cursor.execute(GIVE_UP, {"lapses": MOST_LAPSES})
         cursor.execute(CLAIM, values)

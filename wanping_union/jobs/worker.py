@@ -108,11 +108,13 @@ def _finish(run: Run) -> None:
 
 def _fail(job: Job, error: str, *, final: bool) -> None:
     over = final or job.attempts - job.lapses >= job.max_attempts
-    Job.objects.filter(pk=job.pk, lease_token=job.lease_token, state=State.RUNNING).update(
-        state=State.FAILED if over else State.QUEUED,
-        finished_at=timezone.now() if over else None,
-        error=error[:500],
-    )
+    mine = Job.objects.filter(pk=job.pk, lease_token=job.lease_token, state=State.RUNNING)
+    with acting(Channel.JOB, job.by_id):
+        mine.update(
+            state=State.FAILED if over else State.QUEUED,
+            finished_at=timezone.now() if over else None,
+            error=error[:500],
+        )
 
 
 @contextmanager
