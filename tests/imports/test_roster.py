@@ -103,6 +103,39 @@ def test_what_differs_is_updated_and_nothing_else(union):
     assert Standing.objects.get().from_on == date(2016, 12, 2)
 
 
+def test_each_changed_row_gets_its_own_secrets_and_the_others_keep_theirs(union):
+    third, fourth = id_number(), id_number()
+    head = (*HEAD, "手机号码")
+
+    def row(name, number, mobile):
+        return (name, number, union.code, "2016-12-01", mobile)
+
+    def ciphertexts():
+        with connection.cursor() as cursor:
+            cursor.execute("select name, id_number, mobile from members_person")
+            return {name: (bytes(number), bytes(mobile)) for name, number, mobile in cursor}
+
+    run(row("张三", ONE, "13812345671"), row("李四", OTHER, "13812345672"), head=head)
+    before = ciphertexts()
+    rows = (
+        row("王五", third, "13812345673"),
+        row("张三", ONE, "13812345671"),
+        row("无名", "1", "13812345670"),
+        row("李四", OTHER, "13812345674"),
+        row("赵六", fourth, "13812345675"),
+    )
+    assert run(*rows, head=head, only_good=True).counts == (2, 1, 1)
+    after = ciphertexts()
+    assert after["张三"] == before["张三"]
+    assert after["李四"][0] == before["李四"][0]
+    assert {(p.name, p.id_number, p.mobile) for p in Person.objects.all()} == {
+        ("王五", third, "13812345673"),
+        ("张三", ONE, "13812345671"),
+        ("李四", OTHER, "13812345674"),
+        ("赵六", fourth, "13812345675"),
+    }
+
+
 def test_a_member_of_another_union_is_a_problem_and_its_name_is_not_told(union, other_union, chair):
     make_member(other_union, number=ONE)
     outcome = run(("张三", ONE, union.code, "2016-12-01"), by=chair)
