@@ -16,6 +16,7 @@ from django.db.models import (
     TextField,
     Value,
 )
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, LPad
 
 from wanping_union.accounts.models import Union
@@ -30,11 +31,13 @@ CAP = 1000  # above it a list says "1000+": counting a million rows would be all
 class Page:
     """rows: at most SIZE, as tuples. first, last: cursors of its ends, "" where the list ends.
 
-    count: of the whole list in words, or "1000+".
+    count: of the whole list in words, or "1000+". beside: what was asked for along with the rows,
+    None without rows.
     """
 
     rows: list[Any]
     count: str
+    beside: Any = None
     first: str = ""
     last: str = ""
 
@@ -59,11 +62,13 @@ def page(
     after: str = "",
     before: str = "",
     unions: Collection[int] = (),
+    beside: "Combinable | None" = None,
 ) -> Page:
     """One page of the rows in the order of the columns `order`, the last of them unique.
 
     columns: what each row holds behind the columns of `order`. after, before: cursors.
     unions: ids of all whose rows these are, where an index holds each union's in that order.
+    beside: one value that has nothing to do with the rows and comes in the same statement.
     """
     every = rows.order_by()[: CAP + 1]
     cursor = _values(order, rows, before or after)
@@ -76,9 +81,9 @@ def page(
     if 1 < len(unions) <= FEW:
         ordered = _merged(ordered, unions, order[0], falling=falling)
     counted = _Counted(every.values("pk"))
-    found = list(ordered.values_list(*order, *columns, counted)[: SIZE + 1])
-    count = found[0][-1] if found else every.count() if cursor else 0
-    more, found = len(found) > SIZE, [row[:-1] for row in found[:SIZE]]
+    found = list(ordered.values_list(*order, *columns, counted, beside or Value(""))[: SIZE + 1])
+    count, value = found[0][-2:] if found else (every.count() if cursor else 0, None)
+    more, found = len(found) > SIZE, [row[:-2] for row in found[:SIZE]]
     if backward:
         found.reverse()
     width = len(order)
@@ -87,6 +92,7 @@ def page(
     return Page(
         rows=[row[width:] for row in found],
         count=_words(count),
+        beside=value,
         first=_cursor(found[0][:width]) if found and has_before else "",
         last=_cursor(found[-1][:width]) if found and has_after else "",
     )

@@ -5,7 +5,9 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 
 from members.models import Membership, MembershipQuerySet, Person, PersonQuerySet, SavedView
@@ -88,18 +90,48 @@ def row(values: tuple[Any, ...]) -> PersonRow:
     )
 
 
+class Saved(NamedTuple):
+    """Filters that a person has given a name."""
+
+    pk: int
+    name: str
+    query: str
+
+
 def people_page(
-    rows: MembershipQuerySet, unions: Collection[int], *, after: str = "", before: str = ""
-) -> tuple[list[PersonRow], paging.Page]:
-    """One page, last joined first. unions: ids of those whose rows these are."""
+    rows: MembershipQuerySet,
+    unions: Collection[int],
+    user: User,
+    *,
+    after: str = "",
+    before: str = "",
+) -> tuple[list[PersonRow], paging.Page, list[Saved]]:
+    """One page, last joined first, and the user's own filters of it.
+
+    unions: ids of those whose rows these are.
+    """
+    views = _views(user, "people")
     found = paging.page(
-        rows, ORDER, COLUMNS, descending=True, after=after, before=before, unions=unions
+        rows,
+        ORDER,
+        COLUMNS,
+        descending=True,
+        after=after,
+        before=before,
+        unions=unions,
+        beside=ArraySubquery(views.values(saved=JSONObject(pk="pk", name="name", query="query"))),
     )
-    return [row(values) for values in found.rows], found
+    if found.beside is None:
+        return [], found, saved_views(user, "people")
+    return [row(values) for values in found.rows], found, [Saved(**s) for s in found.beside]
 
 
-def saved_views(user: User, page: str) -> list[SavedView]:
-    return list(SavedView.objects.filter(user=user, page=page).order_by("pk"))
+def _views(user: User, page: str) -> "QuerySet[SavedView]":
+    return SavedView.objects.filter(user=user, page=page).order_by("pk")
+
+
+def saved_views(user: User, page: str) -> list[Saved]:
+    return [Saved(*values) for values in _views(user, page).values_list("pk", "name", "query")]
 
 
 def people_for(user: User) -> PersonQuerySet:

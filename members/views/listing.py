@@ -10,8 +10,8 @@ from django import forms
 from django.http import Http404
 from django.urls import reverse
 
-from members.models import SavedView
 from members.selectors.paging import Page
+from members.selectors.people import Saved
 
 
 class Link(NamedTuple):
@@ -94,7 +94,7 @@ def pills(
     path: str,
     query: Mapping[str, str],
     fixed: Iterable[tuple[str, Mapping[str, str]]],
-    saved: Iterable[SavedView],
+    saved: Iterable[Saved],
 ) -> list[Pill]:
     """Ready-made views and the person's own; the one whose filters are in use is current."""
     now = as_query(query)

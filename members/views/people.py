@@ -66,14 +66,14 @@ def people(request: Request) -> HttpResponse:
     many_unions = len(request.user.union_ids(SEE_PEOPLE)) > 1
     listed = _unfiltered(request) if many_unions and not _is_filtered(request) else None
     listed = listed or _filtered(request)
-    rows, page = selectors.people_page(
+    rows, page, saved = selectors.people_page(
         listed.rows,
         listed.unions,
+        request.user,
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
     log.look(Person, [row.pk for row in rows], by=request.user, page="会员名册")
-    saved = selectors.saved_views(request.user, "people")
     context = {
         "filter": listed.form,
         "drawn_filter": listed.drawn,
