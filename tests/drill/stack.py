@@ -112,7 +112,7 @@ class Stack:
         """The bare processes that read uploaded files."""
         for process in self.programs["worker"].tree():
             with suppress(psutil.Error):
-                if any(part.endswith("child.py") for part in process.cmdline()):
+                if any(part.endswith(".child") for part in process.cmdline()):
                     yield process
 
     def redis(self) -> psutil.Process:

@@ -113,7 +113,7 @@ def killer():
         while not stop.wait(0.001):
             for child in psutil.Process().children():
                 try:
-                    if any(part.endswith("child.py") for part in child.cmdline()):
+                    if any(part.endswith(".child") for part in child.cmdline()):
                         child.kill()
                 except psutil.Error:
                     continue
