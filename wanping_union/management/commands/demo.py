@@ -29,6 +29,7 @@ class Command(BaseCommand):
         demo.claim(port)
         call_command("migrate", database="owner", verbosity=0)
         call_command("load_sample")
+        call_command("load_reference")
         connections.close_all()
         supervisor = demo.Supervisor(_commands(port), port)
         supervisor.run(lambda: self._announce(demo.address_of(port)))
