@@ -41,12 +41,12 @@ DIED = "系统里登记此人已去世。请核对证件号码；登记有误的
 NEEDED = "这种证件看不出性别和出生日期，新登记的会员这一格必须填写。"
 CARD_TAKEN = "这个京卡卡号已登记在另一个人名下。请对照卡面核对；不清楚可先留空。"
 AFTER_CHANGE = "入会日期要早于会籍状态变动的日期（{}）。请核对。"
-STAYED_OUT = "有 {} 人在系统里已退会或去世，名册里的入会日期也没有更新：他们的会籍没有改变。"
+STAYED_OUT = "有 {} 人在系统里已退会、去世，或者已限制处理个人信息：他们的会籍没有改变。"
 
 GONE = ", ".join(f"'{status}'" for status in LEFT)
 
 # act: join (a new membership), keep (the present one), stay_out (left, and the file brings
-# nothing newer), elsewhere (a problem). New rows get their ids here.
+# nothing newer; or only kept, PIPL Art. 47), elsewhere (a problem). New rows get their ids here.
 FIND = f"""
 create temp table if not exists roster_found (row integer, bad boolean, known_id bigint,
     membership_id bigint, held_union_id bigint, held_status text, since date,
@@ -69,16 +69,17 @@ from (
                     when m.union_id <> s.union_id then 'elsewhere'
                     else 'stay_out' end
             when m.union_id <> s.union_id then 'elsewhere'
+            when m.restricted_on is not null then 'stay_out'
             else 'keep'
         end as act,
-        p.id is not null and (
+        p.id is not null and m.restricted_on is null and (
             s.name <> p.name or s.sex <> p.sex or s.born_on <> p.born_on
             or s.id_type <> p.id_type or s.ethnicity <> p.ethnicity
             or s.education <> p.education or s.household <> p.household
             or s.mobile_hash is distinct from p.mobile_hash and s.mobile_hash is not null
             or s.card_hash is distinct from p.card_hash and s.card_hash is not null
         ) as person_differs,
-        m.union_id = s.union_id and m.status not in ({GONE}) and (
+        m.union_id = s.union_id and m.status not in ({GONE}) and m.restricted_on is null and (
             s.enterprise_id is distinct from m.enterprise_id and s.enterprise_id is not null
             or s.joined_on <> m.joined_on and not m.is_transfer_in
             or s.route <> m.route or s.occupation <> m.occupation or s.remark <> m.remark

@@ -152,12 +152,24 @@ def test_who_has_left_joins_again_with_a_later_date_and_stays_out_with_an_old_on
 
     stale = run(("韩轩娜", ONE, union.code, "2010-01-01"))
     assert stale.counts == (0, 0, 1)
-    assert "1 人在系统里已退会或去世" in stale.remarks[0]
+    assert "1 人在系统里已退会、去世" in stale.remarks[0]
 
     assert run(("韩轩娜", ONE, union.code, "2016-01-01")).counts.created == 1
     now = Membership.objects.get(is_current=True)
     assert (now.joined_on, now.status) == (date(2016, 1, 1), Status.ACTIVE)
     assert Membership.objects.count() == 2
+
+
+def test_a_person_whose_data_are_only_kept_is_not_touched(union):
+    member = make_member(union, number=ONE, name="韩轩娜")
+    Membership.objects.filter(pk=member.pk).update(restricted_on=date(2026, 1, 5))
+    row = ("韩轩", ONE, "晓月苑联合工会", "2014-02-03", "13800001234")
+    outcome = run(row, head=(*HEAD, "手机号码"))
+    assert (outcome.counts.updated, outcome.counts.unchanged) == (0, 1)
+    assert "限制处理" in outcome.remarks[0]
+    person = Person.objects.get()
+    assert (person.name, person.mobile) == ("韩轩娜", "")
+    assert Membership.objects.get().joined_on == member.joined_on
 
 
 def test_who_left_another_union_can_only_join_after_that_day(union, other_union):
