@@ -88,6 +88,11 @@ class Indicator:
     unknown: Q | None = None  # rows of unknown weight: the value is then a lower bound (U-07)
     person: Callable[[Any], Model] | None = None
 
+    @property
+    def lists_people(self) -> bool:
+        """For templates, which would call `person`."""
+        return self.person is not None
+
     def people(self, rows: Iterable[Any]) -> list[Model]:
         """Whom the rows are about, for the read audit."""
         return [self.person(row) for row in rows] if self.person else []
