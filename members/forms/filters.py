@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.forms.utils import flatatt
-from django.utils.html import escape, format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django_filters import ChoiceFilter, DateFilter, FilterSet, ModelChoiceFilter
 
 from members import rules, sizes
@@ -24,10 +24,11 @@ ALL = "全部"
 DATE_INPUT = forms.DateInput(attrs={"type": "date"})
 
 
-@lru_cache(maxsize=64)
-def _options(tree: Tree, paths: tuple[str, ...]) -> SafeString:
-    rows = ((branch.code, branch.name) for branch in tree.under(paths))
-    return format_html_join("", '<option value="{}">{}</option>', rows)
+@lru_cache(maxsize=256)
+def _options(tree: Tree, paths: tuple[str, ...], chosen: str) -> SafeString:
+    branches = tree.under(paths)
+    rows = ((b.code, " selected" if b.code == chosen else "", b.name) for b in branches)
+    return format_html_join("", '<option value="{}"{}>{}</option>', rows)
 
 
 class UnionSelect(forms.Select):
@@ -36,10 +37,8 @@ class UnionSelect(forms.Select):
     user: User
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        options = _options(self.user.union_tree, self.user.paths(SEE_PEOPLE))
-        if value:
-            chosen = f'<option value="{escape(value)}"'
-            options = mark_safe(options.replace(f"{chosen}>", f"{chosen} selected>"))
+        paths = self.user.paths(SEE_PEOPLE)
+        options = _options(self.user.union_tree, paths, str(value or "")[:12])
         return format_html(
             '<select name="{}"{}><option value="">{}</option>{}</select>',
             name,
