@@ -120,6 +120,7 @@ NOBODY = {
     "alive": "says whether the session lasts, and nothing else",
     "account_logout": "shows a page also to who is signed out already",
 }
+NOBODYS = {"rights:notice": {"purpose": "membership"}}  # what their addresses name
 PAGES: dict[str, list[Page]] = {
     "home": [Page(EVERYONE)],
     "privacy": [Page(EVERYONE)],

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from tests.test_access import CASES, NOBODY, address, own, sent, signed_in  # noqa: F401  # fixtures
+from tests.test_access import CASES, NOBODY, NOBODYS, address, own, sent, signed_in  # noqa: F401  # fixtures
 from tests.test_settings import ROOT, WHOLE
 from wanping_union.roles import Role
 
@@ -49,7 +49,7 @@ def test_every_page_carries_them_for_whoever_asks_and_sends(own, signed_in, name
 @pytest.mark.parametrize("name", NOBODY)
 def test_pages_before_the_sign_in_carry_them(db, name):
     for method in ("get", "post", "put"):
-        assert lacking(getattr(Client(), method)(reverse(name))) == []
+        assert lacking(getattr(Client(), method)(reverse(name, kwargs=NOBODYS.get(name)))) == []
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_a_chair_sees_what_changes_imports_corrects_one_and_undoes_the_rest(
     page: Page, sign_in, accessible, size
 ):
     serial = 100 if size == "phone" else 200
-    union, day = KNOWN[2], "2016-12-20"
+    union, day = KNOWN[2], "2026-01-20"
     sign_in("chair")
     send(
         page,
@@ -94,11 +94,11 @@ def test_rows_are_mended_from_the_keyboard_and_nothing_typed_is_lost(
 ):
     union = KNOWN[2]
     rows = [
-        (f"人{n}", id_number(n), union, "2016-12-20", "1381234567", "没有的商号")
+        (f"人{n}", id_number(n), union, "2026-01-20", "1381234567", "没有的商号")
         for n in range(300, 303)
     ]
     sign_in("chair")
-    send(page, roster(*rows, ("某", id_number(310), union, "2016-12-20", "139", "")))
+    send(page, roster(*rows, ("某", id_number(310), union, "2026-01-20", "139", "")))
     page.get_by_role("link", name="在网页里改正").click(timeout=30_000)
     expect(page.get_by_role("heading", level=1)).to_have_text("改正 4 行")
     accessible()

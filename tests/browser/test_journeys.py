@@ -37,7 +37,7 @@ def test_a_chair_imports_a_damaged_roster_finds_a_person_and_looks_at_a_number(
     accessible()
     page.locator("#row-26 [name=c-26-sex]").fill("女")
     page.locator("#row-34 [name=c-34-mobile]").fill("13812345678")
-    page.get_by_role("button", name="全部保存并检查").click()
+    page.get_by_role("button", name="保存并检查").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("9 行")
     expect(page.locator("#row-26")).to_have_count(0)
 
@@ -149,7 +149,7 @@ def test_what_was_typed_in_a_form_survives_a_reload(page: Page, sign_in):
 def test_signing_out_ends_the_session(page: Page, sign_in):
     sign_in("chair")
     page.goto("/me/")
-    page.locator("main").get_by_role("button", name=re.compile("退出")).click()
+    page.locator("main").get_by_role("button", name="退出登录").click()
     page.wait_for_url("**/login/**")
     page.goto("/members/")
     assert "/login/" in page.url

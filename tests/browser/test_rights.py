@@ -12,7 +12,7 @@ def register(page: Page, name: str, card: str = "") -> str:
     page.goto("/members/new/")
     page.get_by_label("姓名").fill(name)
     page.get_by_label("证件号码").fill(id_number())
-    page.get_by_label("入会日期").fill("2016-03-08")
+    page.get_by_label("入会日期").fill("2026-03-08")
     if card:
         page.get_by_label("京卡卡号", exact=True).fill(card)
         page.check("#id_told_card")

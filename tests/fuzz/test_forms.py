@@ -19,6 +19,7 @@ from tests.test_access import (
     CASES,
     DJANGOS_OWN,
     NOBODY,
+    NOBODYS,
     address,
     get_resolver,
     other,  # noqa: F401  # a fixture
@@ -109,7 +110,7 @@ def test_odd_forms_and_queries_are_answered(own, other, district, area, name, n,
 @pytest.mark.parametrize("name", sorted(NOBODY))
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_stranger_gets_an_answer(own, name, method):  # noqa: F811
-    path = reverse(name)
+    path = reverse(name, kwargs=NOBODYS.get(name))
     fields = [("login", own.account.username), ("password", "x"), ("next", "/"), ("code", "1")]
     send = Sender(Client())
 
