@@ -169,20 +169,24 @@ def day_of_work(page: Page, sign_in: Callable[[str], None], planted: Planted) ->
     page.get_by_role("button", name="上传并检查").click()
     page.get_by_role("link", name="在网页里改正").click(timeout=30_000)
     page.locator("[name$='-mobile']").fill(planted.mended + "0")
-    page.get_by_role("button", name="保存并检查").click()
-    page.get_by_role("link", name="返回", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="保存并检查").click()
+    page.goto(page.url.partition("mend/")[0])
     with page.expect_download():
         page.get_by_role("button", name="下载").first.click()
     page.get_by_role("link", name="在网页里改正").click()
     page.locator("[name$='-mobile']").fill(planted.mended)
-    page.get_by_role("button", name="保存并检查").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="保存并检查").click()
     page.get_by_role("button", name=re.compile("^导入|^先导入")).first.click()
     page.get_by_text("已导入 2 行").wait_for(timeout=30_000)
+    page.wait_for_load_state("networkidle")
 
     for wanted in (planted.imported[0], planted.mended):
         page.goto("/members/search/")
         page.fill("main input[name=q]", wanted)
         page.locator("main").get_by_role("button", name="搜索").click()
+        page.wait_for_url("**/search/?s=*")
         assert wanted not in page.url
     page.goto(f"{person}reveal/id_number/")
     page.get_by_label("理由").fill("核对京卡申请表")

@@ -93,7 +93,7 @@ def test_a_deletion_is_refused_while_a_member_and_decided_one_level_up(
     sign_in("chair")
     person = register(page, "尉迟远")
     page.get_by_role("link", name="办理退会").click()
-    page.get_by_label("生效日期").fill("2016-09-01")
+    page.get_by_label("生效日期").fill("2026-09-01")
     page.get_by_role("button", name="办理退会").click()
     page.get_by_role("link", name="登记本人的请求").click()
     page.get_by_label(re.compile("^删除")).check()
