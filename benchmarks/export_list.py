@@ -15,6 +15,7 @@ import json
 import subprocess
 import sys
 import time
+from importlib import import_module
 
 from benchmarks import million, own_database, table
 
@@ -23,62 +24,11 @@ SMALL = {"route": "scattered"}  # a fifth of the people
 GOALS = {"peer": 12, "memory": 150}
 
 
-def ours(query: dict[str, str]) -> int:
-    from wanping_union import portal
-    from wanping_union.accounts.models import Union, User
-    from wanping_union.audit.context import acting
-    from wanping_union.audit.models import Channel
-    from wanping_union.exports import services
-    from wanping_union.jobs import worker
-
-    user = User.objects.get(username="FT-administrator")
-    union = Union.objects.get(code="FT")
-    with acting(Channel.COMMAND, user.pk):
-        file = services.request(portal.EXPORTS["people"], query, by=user, union=union)
-    worker.work(portal.JOBS)
-    file.refresh_from_db()
-    assert file.finished_at, file.job.error
-    return file.rows
-
-
-def peer(query: dict[str, str]) -> int:
-    from import_export.fields import Field
-    from import_export.resources import ModelResource
-
-    from members.models import Membership
-
-    class People(ModelResource):
-        name = Field("person__name", "姓名")
-        sex = Field("person__sex", "性别")
-        id_type = Field("person__id_type", "证件类型")
-        id_number = Field("person__id_number", "证件号码")
-        ethnicity = Field("person__ethnicity", "民族")
-        education = Field("person__education", "学历")
-        mobile = Field("person__mobile", "手机号码")
-        union = Field("union__name", "所属工会")
-        enterprise = Field("enterprise__name", "工作单位")
-        household = Field("person__household", "户籍类型")
-        card = Field("person__card", "京卡卡号")
-
-        class Meta:
-            model = Membership
-            fields = (
-                "name", "sex", "id_type", "id_number", "ethnicity", "education", "mobile",
-                "union", "enterprise", "occupation", "household", "joined_on", "route", "card",
-                "remark", "status",
-            )  # fmt: skip
-
-    rows = Membership.objects.filter(is_current=True, **query)
-    rows = rows.select_related("person", "union", "enterprise").order_by("-joined_on", "-pk")
-    data = People().export(rows)
-    assert (data.width, bool(data.xlsx)) == (16, True)
-    return len(data)
-
-
 def measure_here(variant: str, query: dict[str, str]) -> None:
     million.use(ROWS)
+    run = import_module(f"benchmarks.export_{variant}").export  # Django has started by now
     start = time.process_time()
-    rows = {"ours": ours, "peer": peer}[variant](query)
+    rows = run(query)
     seconds = time.process_time() - start
     memory = own_database.peak_memory()
     print(json.dumps({"rows": rows, "seconds": seconds, "memory": memory}))

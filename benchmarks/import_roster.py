@@ -12,8 +12,7 @@ peer again  the same rows a second time, tuned: bulk, no HTML of a diff, cached 
         and widgets of its own, without which skip_unchanged finds every row changed
 
 Each measurement is a process of its own; the variants take turns. Peak memory is that of the
-process, plus that of the process which reads the file. Imports stand inside the functions, here
-alone, so that a process carries only what its variant needs: the floor must not weigh Django.
+process, plus that of the process which reads the file.
 """
 
 import argparse
