@@ -37,7 +37,7 @@ def lacking(response, *, stored: bool = False) -> list[str]:
 
 
 @pytest.mark.parametrize(("name", "n", "page"), CASES, ids=[f"{c[0]}-{c[1]}" for c in CASES])
-def test_every_page_carries_them_for_whoever_asks_and_sends(own, signed_in, name, n, page):  # noqa: F811
+def test_every_page_carries_them_for_whoever_asks_and_sends(own, signed_in, name, n, page):  # noqa: F811  # fixtures
     able, other = (page.roles or tuple(Role))[0], (set(Role) - set(page.roles) or {Role.AUDITOR})
     path = address(name, page, own)
     for client in (signed_in(able), signed_in(min(other)), Client()):

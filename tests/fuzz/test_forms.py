@@ -83,7 +83,7 @@ def foreign(fields: odd.Fields, side) -> odd.Fields:
 
 
 @pytest.mark.parametrize(("name", "n", "page"), CASES, ids=IDS)
-def test_odd_forms_and_queries_are_answered(own, other, district, area, name, n, page):  # noqa: F811
+def test_odd_forms_and_queries_are_answered(own, other, district, area, name, n, page):  # noqa: F811  # fixtures
     client = pages.able(page, own, district, area)
     path = address(name, page, own)
     send = Sender(client)
@@ -109,7 +109,7 @@ def test_odd_forms_and_queries_are_answered(own, other, district, area, name, n,
 
 @pytest.mark.parametrize("name", sorted(NOBODY))
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_stranger_gets_an_answer(own, name, method):  # noqa: F811
+def test_a_stranger_gets_an_answer(own, name, method):  # noqa: F811  # fixtures
     path = reverse(name, kwargs=NOBODYS.get(name))
     fields = [("login", own.account.username), ("password", "x"), ("next", "/"), ("code", "1")]
     send = Sender(Client())
@@ -127,7 +127,7 @@ def test_a_stranger_gets_an_answer(own, name, method):  # noqa: F811
 
 
 @pytest.mark.parametrize("place", ["0", str(2**63), "9" * 5000, "x", "王"], ids=lambda p: p[:20])
-def test_an_odd_place_in_an_address_is_answered(own, administrator, place):  # noqa: F811
+def test_an_odd_place_in_an_address_is_answered(own, administrator, place):  # noqa: F811  # fixtures
     client = Client()
     client.force_login(administrator)
     send = Sender(client)
@@ -139,7 +139,7 @@ def test_an_odd_place_in_an_address_is_answered(own, administrator, place):  # n
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "TRACE", "X"])
-def test_an_odd_method_is_answered(own, administrator, method):  # noqa: F811
+def test_an_odd_method_is_answered(own, administrator, method):  # noqa: F811  # fixtures
     client = Client()
     client.force_login(administrator)
     send = Sender(client)

@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import ExitStack
+from functools import partial
 from hashlib import sha256
 from pathlib import PurePath
 
@@ -135,7 +136,7 @@ def forget(record: models.Model, *, by: User | None, reason: str) -> int:
             removed_at=timezone.now(), removed_by=by, removed_because=reason
         )
         path = file.path
-        transaction.on_commit(lambda path=path: storing.erase(path), robust=True)  # type: ignore[misc]
+        transaction.on_commit(partial(storing.erase, path), robust=True)
     return len(files)
 
 
