@@ -16,7 +16,6 @@ from wanping_union.accounts import services
 from wanping_union.accounts.models import Grant, Union, User
 from wanping_union.errors import Refused
 from wanping_union.imports import cells
-from wanping_union.imports.cells import BadCell
 from wanping_union.imports.comparing import Beside
 from wanping_union.imports.kinds import (
     Cells,
@@ -30,6 +29,7 @@ from wanping_union.imports.kinds import (
     Problem,
     Reads,
     Shown,
+    converted,
     counts,
 )
 from wanping_union.imports.layout import Column
@@ -85,7 +85,7 @@ class Accounts:
 
     def take(self, row: int, cells_: Cells) -> list[Problem]:
         problems: list[Problem] = []
-        values = {key: self._value(key, cells_.get(key), problems) for key in LABELS}
+        values = converted(LABELS, cells_, self._converted, problems)
         if problems:
             return problems
         record = Record(row, **values)
@@ -93,13 +93,6 @@ class Accounts:
         if not problems:
             self._records.append(record)
         return problems
-
-    def _value(self, key: str, cell: Cell, problems: list[Problem]) -> Any:
-        try:
-            return self._converted(key, cell)
-        except BadCell as bad:
-            problems.append(Problem(LABELS[key], bad.code, bad.sentence))
-            return None
 
     def _converted(self, key: str, cell: Cell) -> Any:
         match key:

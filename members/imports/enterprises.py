@@ -27,6 +27,7 @@ from wanping_union.imports.kinds import (
     Problem,
     Reads,
     Shown,
+    converted,
     counts,
 )
 from wanping_union.imports.layout import Column
@@ -109,7 +110,7 @@ class Ledger:
 
     def take(self, row: int, cells_: Cells) -> list[Problem]:
         problems: list[Problem] = []
-        values = {key: self._value(key, cells_.get(key), problems) for key in LABELS}
+        values = converted(LABELS, cells_, self._converted, problems)
         union, name, code = values.pop("union"), values["name"], values["uscc"]
         key = code or (union and (union.pk, fold(name or "")))
         if key and (first := self._rows.setdefault(key, row)) != row:
@@ -120,13 +121,6 @@ class Ledger:
             facts = {key: known.pop(key) for key in FACTS if key in known}
             self._records.append(Record(row, union, known, facts))
         return problems
-
-    def _value(self, key: str, cell: Cell, problems: list[Problem]) -> Any:
-        try:
-            return self._converted(key, cell)
-        except BadCell as bad:
-            problems.append(Problem(LABELS[key], bad.code, bad.sentence))
-            return None
 
     def _converted(self, key: str, cell: Cell) -> Any:
         match key:

@@ -31,6 +31,7 @@ from wanping_union.imports.kinds import (
     Problem,
     Reads,
     Shown,
+    converted,
     counts,
 )
 from wanping_union.imports.layout import Column
@@ -140,7 +141,7 @@ class Tree:
 
     def take(self, row: int, cells_: Cells) -> list[Problem]:
         problems: list[Problem] = []
-        values = {key: self._value(key, cells_.get(key), problems) for key in LABELS}
+        values = converted(LABELS, cells_, lambda key, cell: self._convert[key](cell), problems)
         first = self._rows.setdefault(values["code"] or "", row)
         if values["code"] and first != row:
             sentence = TWICE.format(values["code"], first)
@@ -153,13 +154,6 @@ class Tree:
             known = {key: value for key, value in values.items() if value not in (None, "")}
             self._records[known["code"]] = Record(row, stored, parent, known)
         return problems
-
-    def _value(self, key: str, cell: Cell, problems: list[Problem]) -> Any:
-        try:
-            return self._convert[key](cell)
-        except BadCell as bad:
-            problems.append(Problem(LABELS[key], bad.code, bad.sentence))
-            return None
 
     def _misfits(self, stored: Union | None, values: Mapping[str, Any]) -> Iterator[Problem]:
         if stored and not self._unions.is_within(stored):

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.db.models import Model
 
@@ -29,6 +29,23 @@ class Problem(NamedTuple):
     column: str
     code: str
     sentence: str
+
+
+def converted(
+    labels: Mapping[str, str],
+    raw: Cells,
+    convert: Callable[[str, Cell], Any],
+    problems: list[Problem],
+) -> dict[str, Any]:
+    """Every column's value by key; None where its cell is refused, which joins the problems."""
+    values = {}
+    for key, label in labels.items():
+        try:
+            values[key] = convert(key, raw.get(key))
+        except BadCell as bad:
+            values[key] = None
+            problems.append(Problem(label, bad.code, bad.sentence))
+    return values
 
 
 class Misfit(BadCell):
@@ -151,11 +168,9 @@ class Kind:
     """name: as in the contract; noun: what one row is, with its measure word.
 
     roles: who may import it. needs_year: rows are facts of one year. options: drop-downs that
-    differ by union, by key of column. list_page: name of the page that lists what
-    was imported. shown: the records of these keys that the person may see. parts: the tables it
-    writes.
-    was imported. shown: the records of these keys that the person may see. people: the model of
-    these records, where they are people.
+    differ by union, by key of column. list_page: name of the page that lists what was imported.
+    shown: the records of these keys that the person may see. parts: the tables it writes. people:
+    the model of these records, where they are people.
     """
 
     name: str
