@@ -69,7 +69,7 @@ class Planted:
         return target.getvalue()
 
     def row(self, numbers: tuple[str, str, str]) -> list[str]:
-        return [numbers[0], "WP01", "2016-03-01", *numbers[1:]]
+        return [numbers[0], "WP01", "2026-03-02", *numbers[1:]]
 
 
 def disguises(value: str) -> Iterator[bytes]:
@@ -150,7 +150,7 @@ def day_of_work(page: Page, sign_in: Callable[[str], None], planted: Planted) ->
     page.goto("/members/new/")
     page.fill("#id_name", "解晓")
     page.fill("#id_id_number", planted.refused)
-    page.fill("#id_joined_on", "2016-03-01")
+    page.fill("#id_joined_on", "2026-03-02")
     page.locator("main button.pri").click()
     expect(page.locator(".errsum")).to_be_visible()
     page.fill("#id_id_number", number)
