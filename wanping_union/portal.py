@@ -58,8 +58,15 @@ from wanping_union.roles import (
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in members.imports.KINDS}
 SECTIONS: tuple[Section, ...] = (members.report.SECTION,)
 INDICATORS: Mapping[str, Indicator] = {i.code: i for s in SECTIONS for i in s.indicators}
+# What an act in the audit may lead to: the records of a kind that a person may open.
+RECORD_LINKS: Mapping[str, Callable[[User], QuerySet[Any]]] = {
+    "members.person": Person.objects.visible_to,
+    "members.membership": lambda user: Membership.objects.visible_to(user).select_related("person"),
+    "members.enterprise": Enterprise.objects.visible_to,
+}
 EXPORTS: Mapping[str, Export] = {
-    export.name: export for export in (*members.exports.EXPORTS, *core.exports(INDICATORS))
+    export.name: export
+    for export in (*members.exports.EXPORTS, *core.exports(INDICATORS, RECORD_LINKS))
 }
 
 
@@ -136,12 +143,6 @@ CHORES = (
     Chore("housekeeping", time(3, 10)),
     Chore("retention_find", time(3, 40)),
 )
-# What an act in the audit may lead to: the records of a kind that a person may open.
-RECORD_LINKS: Mapping[str, Callable[[User], QuerySet[Any]]] = {
-    "members.person": Person.objects.visible_to,
-    "members.membership": lambda user: Membership.objects.visible_to(user).select_related("person"),
-    "members.enterprise": Enterprise.objects.visible_to,
-}
 HOLDERS: Mapping[str, Holder] = {holder.name: holder for holder in (members.papers.PERSON,)}
 TO_DO = (members.home.todo, rights.lists_to_approve, _failed_jobs)
 DUE = (members.home.due, rights.due)

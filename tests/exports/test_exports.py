@@ -20,7 +20,8 @@ from tests.factories import make_enterprise, make_member, make_user
 from wanping_union import portal
 from wanping_union.accounts.models import Grant, Union
 from wanping_union.audit import log
-from wanping_union.audit.models import Act, Look
+from wanping_union.audit.context import acting
+from wanping_union.audit.models import Act, Channel, Look
 from wanping_union.errors import NotAllowed, OutOfTurn, Refused
 from wanping_union.exports import services, writer
 from wanping_union.exports.kinds import DATE, NUMBER, Column
@@ -45,7 +46,12 @@ PAYLOADS = (
     "－1+1",
     "＠SUM(1,1)",
 )
-ROLES = {"accounts": Role.ADMINISTRATOR, "acts": Role.AUDITOR}  # others: the area's officer
+ROLES = {
+    "accounts": Role.ADMINISTRATOR,
+    "acts": Role.AUDITOR,
+    "changes": Role.AUDITOR,
+    "looks": Role.AUDITOR,
+}  # others: the area's officer
 
 
 def ask(kind, by, query=None, **options):
@@ -133,9 +139,11 @@ def test_no_cell_of_any_export_is_a_formula(kind, area, union, officer, district
             key=f"test.k{n}", label=text, text=text, unit=text, source=text, note=text,
             valid_from=date(2016, 1, 1), confidence="L",
         )  # fmt: skip
-        make_user(Role.UNIT_CLERK, union, name=text)
+        clerk = make_user(Role.UNIT_CLERK, union, name=text)
         log.write("import", text, by=officer, record=member, union=union, note=text)
-        Union.objects.filter(pk=union.pk).update(name=text)
+        log.look(Person, [member.person_id], by=clerk, page=text, reason=text)
+        with acting(Channel.WEB, clerk.pk):
+            Union.objects.filter(pk=union.pk).update(name=text)
     UnionProfile.objects.create(union=union, chair_name="=1+1", address="+1", phone="@1")
     by = make_user(ROLES[kind], district) if kind in ROLES else officer
     query = {"code": "member_count", "union": "WP", "from": "2016-01-01", "to": "2026-12-31"}
@@ -150,6 +158,44 @@ def test_no_cell_of_any_export_is_a_formula(kind, area, union, officer, district
     if kind == "people":
         shown = {cell.value for cell in cells}
         assert {text.replace("\r", "") for text in PAYLOADS} <= shown
+
+
+def test_the_change_log_goes_out_as_its_page_shows_it(client, auditor, officer, union):
+    member = make_member(union, name="王秀英", mobile="13812345678")
+    with acting(Channel.WEB, officer.pk) as here:
+        Person.objects.filter(pk=member.person_id).update(name="王秀兰", mobile="13900000000")
+    link = f"/exports/new/changes/?table=members_person&request={here.request_id}"
+    client.force_login(auditor)
+
+    assert "共 1 条" in client.get(link).content.decode()
+    file = make(ask("changes", auditor, {"request": str(here.request_id)}))
+
+    (row,) = rows_of(file)
+    assert (row["数据"], row["编号"], row["变动"]) == ("会员", str(member.person_id), "修改")
+    assert row["操作人"] == officer.name
+    assert "姓名：王秀英 → 王秀兰" in row["内容"]
+    assert "手机号码：（已加密） → （已加密）" in row["内容"]
+    look = Look.objects.get(page="导出改动记录")
+    assert (look.by, look.model, look.ids) == (auditor, "members.person", [member.person_id])
+
+
+def test_the_log_of_looks_goes_out_with_its_filters(auditor, officer, union):
+    person = make_member(union).person
+    log.look(Person, [person.pk], by=officer, page="会员档案", fields=("证件号码",), reason="核对")
+    log.look(Person, [person.pk + 1], by=officer, page="会员名册")
+
+    (row,) = rows_of(make(ask("looks", auditor, {"person": str(person.pk)})))
+
+    assert (row["查看人"], row["页面"], row["看了什么"]) == (officer.name, "会员档案", "会员")
+    assert (row["编号"], row["完整号码"], row["事由"]) == (str(person.pk), "证件号码", "核对")
+
+
+@pytest.mark.parametrize("kind", ["changes", "looks"])
+def test_only_an_auditor_of_the_district_takes_these_logs_away(client, chair, area, kind):
+    client.force_login(chair)
+    assert client.get(f"/exports/new/{kind}/").status_code == 403
+    client.force_login(make_user(Role.AUDITOR, area))
+    assert client.get(f"/exports/new/{kind}/").status_code == 404
 
 
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")

@@ -119,6 +119,13 @@ def records(rows: Iterable[Change]) -> Iterator[tuple[str, str, str]]:
             yield models[row.tbl]._meta.label_lower, ":", row.key
 
 
+def named(rows: QuerySet[Change], links: Links) -> Iterator[tuple[type[Model], set[int]]]:
+    """Whose records the changes are of: a model of links, and keys."""
+    for model in map(apps.get_model, links):
+        keys = rows.filter(tbl=model._meta.db_table).order_by().values_list("key", flat=True)
+        yield model, set(map(int, keys))
+
+
 def _urls(
     rows: list[Change], models: dict[str, type[Model]], user: User, links: Links
 ) -> dict[tuple[str, str], str]:

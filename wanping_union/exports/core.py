@@ -1,6 +1,7 @@
 """Lists of the core as workbooks: the audit, accounts, reference values, rows of a figure."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from django.utils import timezone
@@ -10,7 +11,9 @@ from wanping_union.accounts import forms as account_forms
 from wanping_union.accounts import services as accounts
 from wanping_union.accounts.models import Union, User
 from wanping_union.audit import forms as audit_forms
+from wanping_union.audit import reading
 from wanping_union.audit import selectors as audit
+from wanping_union.audit.models import Change
 from wanping_union.exports.kinds import DATE, NUMBER, Column, Export, Found, Query, Row
 from wanping_union.indicators import Indicator, Period
 from wanping_union.reference import selectors as reference
@@ -18,6 +21,7 @@ from wanping_union.reference.models import ReferenceValue
 from wanping_union.reports.forms import ChoosePeriod
 from wanping_union.roles import (
     KEEP_ACCOUNTS,
+    READ_LOGS,
     SEE_AUDIT,
     SEE_FIGURES,
     SEE_PEOPLE,
@@ -56,6 +60,84 @@ def _acts(user: User, query: Query) -> Found:
             )  # fmt: skip
 
     return Found(ACTS, rows.order_by().count, lines, _conditions(form))
+
+
+CHANGES = (
+    Column("时间", 20),
+    Column("数据", 14),
+    Column("编号", 12),
+    Column("变动", 8),
+    Column("操作人", 14),
+    Column("内容", 80),
+)
+
+
+def _changes(links: audit.Links) -> Any:
+    """The change log as its page shows it: what is encrypted stays so."""
+
+    def find(user: User, query: Query) -> Found | None:
+        if not reading.may_read(user):
+            return None
+        people = list(audit.people(user))
+        form = audit_forms.ChangeFilters(dict(query), people=people, tables=reading.table_words())
+        form.is_valid()
+        rows = reading.changes(**form.cleaned_data)
+
+        def lines(clear: bool) -> Iterator[Row]:
+            newest_first = rows.order_by("-at", "-pk").iterator(chunk_size=CHUNK)
+            for some in iter(lambda: list(islice(newest_first, CHUNK)), []):
+                yield from map(_change_line, reading.lines(some, user, {}))
+
+        return Found(
+            CHANGES, rows.order_by().count, lines, _conditions(form),
+            named=lambda: reading.named(rows, links),
+        )  # fmt: skip
+
+    return find
+
+
+def _change_line(line: reading.Line) -> Row:
+    change = line.change
+    who = line.who if change.request_id else f"{change.db_user}，不是从本系统改的"
+    cells = (
+        f"{cell.field}：{cell.before} → {cell.after}" if cell.after else
+        f"{cell.field}：{cell.before}"
+        for cell in line.cells
+    )  # fmt: skip
+    return (
+        change.pk, _moment(change.at), line.what, change.key, change.get_op_display(), who,
+        "；".join(cells),
+    )  # fmt: skip
+
+
+LOOKS = (
+    Column("时间", 20),
+    Column("查看人", 14),
+    Column("途径", 10),
+    Column("页面", 20),
+    Column("看了什么", 12),
+    Column("编号", 40),
+    Column("完整号码", 24),
+    Column("事由", 40),
+)
+
+
+def _looks(user: User, query: Query) -> Found | None:
+    if not reading.may_read(user):
+        return None
+    form = audit_forms.LookFilters(dict(query), people=list(audit.people(user)))
+    form.is_valid()
+    rows = reading.looks(**form.cleaned_data)
+
+    def lines(clear: bool) -> Iterator[Row]:
+        for look in rows.order_by("-at", "-pk").iterator(chunk_size=CHUNK):
+            yield (
+                look.pk, _moment(look.at), look.by_name, look.get_channel_display(), look.page,
+                reading.seen_words(look), "、".join(map(str, look.ids)), "、".join(look.fields),
+                look.reason,
+            )  # fmt: skip
+
+    return Found(LOOKS, rows.order_by().count, lines, _conditions(form))
 
 
 def _moment(at: Any) -> str:
@@ -168,9 +250,11 @@ def _figures(indicators: Mapping[str, Indicator]) -> Any:
     return find
 
 
-def exports(indicators: Mapping[str, Indicator]) -> tuple[Export, ...]:
+def exports(indicators: Mapping[str, Indicator], links: audit.Links) -> tuple[Export, ...]:
     return (
         Export("acts", "操作日志", "条", SEE_AUDIT, "audit:acts", _acts),
+        Export("changes", "改动记录", "条", READ_LOGS, "audit:changes", _changes(links)),
+        Export("looks", "查看记录", "条", READ_LOGS, "audit:looks", _looks),
         Export("accounts", "账号名单", "个账号", KEEP_ACCOUNTS, "accounts:users", _accounts),
         Export("reference", "参考数据", "行", SEE_REFERENCE, "reference:values", _reference),
         Export("figure", "指标明细", "行", SEE_FIGURES, "reports:reports", _figures(indicators)),

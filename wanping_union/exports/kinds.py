@@ -1,6 +1,6 @@
 """What can be exported: the rows of a list in named columns, and who may have them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -28,7 +28,8 @@ class Found:
 
     rows(clear): (key of the record, *cells), masked unless clear; read by a server-side cursor.
     conditions: the filters in words. people: the model whose keys the rows bear, where they are
-    about people; secrets: headings that `clear` opens. Both go into the read audit.
+    about people; secrets: headings that `clear` opens. named: kinds of records that the rows name
+    beside that, and their keys. All go into the read audit.
     """
 
     columns: Sequence[Column]
@@ -37,6 +38,7 @@ class Found:
     conditions: Sequence[str] = ()
     people: type[Model] | None = None
     secrets: Sequence[str] = ()
+    named: Callable[[], Iterable[tuple[type[Model], Iterable[int]]]] = tuple
 
 
 @dataclass(frozen=True)

@@ -175,6 +175,8 @@ def _passing(rows: Iterable[Row], keys: "array[int]", run: Run, total: int) -> I
 
 def _note_looks(file: ExportedFile, found: Found, keys: "array[int]") -> None:
     """The read audit: whose data the file holds, and of what the full numbers."""
+    for model, named in found.named():
+        log.look(model, named, by=file.by, page=f"导出{file.label}")
     if found.people is None:
         return
     for start in range(0, len(keys), LOOK):
