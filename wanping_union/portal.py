@@ -22,6 +22,7 @@ from wanping_union import clock
 from wanping_union.accounts.models import Union, User
 from wanping_union.attachments import services as attachments
 from wanping_union.attachments.holders import Holder
+from wanping_union.audit import log as audit
 from wanping_union.audit import sealing
 from wanping_union.exports import core
 from wanping_union.exports import services as exporting
@@ -35,8 +36,10 @@ from wanping_union.jobs import keeping
 from wanping_union.jobs import selectors as jobs
 from wanping_union.jobs.keeping import Chore
 from wanping_union.jobs.worker import Handler, Run
+from wanping_union.reference import services as reference
 from wanping_union.reports import monthly
 from wanping_union.reports.selectors import month_before
+from wanping_union.retention import LOG_YEARS
 from wanping_union.rights import proofs, retention
 from wanping_union.rights import selectors as rights
 from wanping_union.rights.registry import Offers
@@ -91,12 +94,21 @@ def _export(run: Run) -> None:
 
 
 def _housekeeping(run: Run) -> None:
-    """Drop what is past its time: uploaded files, form tokens, sessions. Seal the latest rows."""
+    """Drop what is past its time: uploaded files, form tokens, sessions, logs. Seal the latest."""
     keeping.purge()
     imports.purge()
     exporting.purge()
     attachments.sweep()
+    _end_logs()
     sealing.seal(whole=True)
+
+
+def _end_logs() -> None:
+    years = reference.value(LOG_YEARS, clock.today())
+    if years is None:
+        return  # nobody said how long: nothing goes
+    if gone := sealing.end(int(years)):
+        audit.write("end_logs", "清除到期的改动和查看记录", by=None, note=f"{gone:,} 行")
 
 
 def _monthly_reports(run: Run) -> None:

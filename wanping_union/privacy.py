@@ -12,6 +12,7 @@ from wanping_union.retention import (
     HALF_A_YEAR,
     KEEPS,
     THIRTY_DAYS,
+    THREE_YEARS,
     UNTIL_RESET,
     UNTIL_SIGNED_OUT,
     UNTIL_UNLOCKED,
@@ -417,10 +418,10 @@ REGISTER = (
                 "可追查；本人可以问谁看过自己的资料",
                 LOGS,
                 "审计员；会员本人（由工会打印给本人）",
-                WITH_LOGS,
+                THREE_YEARS,
             ),
             Entry(
-                "每一行数据改动前后的内容（号码仍为密文）",
+                "每一行数据改动前后的内容（姓名等为原样，号码仍为密文）",
                 _of(
                     "audit.Change",
                     "at",
@@ -435,7 +436,7 @@ REGISTER = (
                 "查明谁在什么时候改了什么，也查明绕过本系统的改动",
                 LOGS,
                 "审计员",
-                WITH_LOGS,
+                THREE_YEARS,
             ),
             Entry(
                 "上传的名册文件（加密保存）",

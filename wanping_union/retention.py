@@ -9,7 +9,8 @@ from enum import StrEnum
 
 WHILE_MEMBER = "会籍存续期间；离会后停止使用，只作存档，满三年由地区总工会核定删除（年限待核实）"
 WHILE_IN_USE = "账号使用期间；停用后随操作日志保存"
-WITH_LOGS = "不少于六个月，一般三年（个人信息保护法第五十六条）"
+WITH_LOGS = "随所记的事项保存，不少于三年（个人信息保护法第五十六条）"
+THREE_YEARS = "三年，到期由平台自动清除（个人信息保护法第五十六条）"
 THIRTY_DAYS = "三十天"
 WITH_PROOF = "撤回或办结后三年（个人信息保护法第五十六条、网络数据安全管理条例第十二条）"
 HALF_A_YEAR = "一百八十天"
@@ -20,6 +21,8 @@ UNTIL_UNLOCKED = "解锁或登录成功后清除"
 WITH_ENTERPRISE = "与企业台账同期"
 AS_REPORT = "作为报表长期保存"
 WHILE_IN_OFFICE = "任职期间；更换后由新任取代"
+
+LOG_YEARS = "privacy.log_years"  # of the rows of changes and looks
 
 
 class How(StrEnum):
@@ -53,6 +56,7 @@ KEEPS: Mapping[str, Keep] = {
     UNTIL_UNLOCKED: Keep("guard", How.SELF, "解锁或登录成功"),
     UNTIL_RESET: Keep("second_factor", How.SELF, "删除或重置"),
     UNTIL_SIGNED_OUT: Keep("session", How.SELF, "退出登录"),
+    THREE_YEARS: Keep("log_row", How.SELF, "写入日志", LOG_YEARS),
     WITH_LOGS: Keep("log", How.STAYS, "写入日志"),
     WHILE_IN_USE: Keep("account", How.STAYS, "账号停用"),
     WITH_ENTERPRISE: Keep("enterprise", How.STAYS),

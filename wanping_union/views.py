@@ -10,9 +10,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from wanping_union import clock, patience, portal, web
+from wanping_union.audit.sealing import LEAST_YEARS
 from wanping_union.home import A_SCREEN, greeting
 from wanping_union.jobs import keeping
 from wanping_union.privacy import REGISTER
+from wanping_union.reference import services as reference
+from wanping_union.retention import LOG_YEARS
 
 OLD_PULSE_SECONDS = 300
 
@@ -37,7 +40,8 @@ def home(request: web.Request) -> HttpResponse:
 @require_GET
 def privacy(request: web.Request) -> HttpResponse:
     """The register of personal data, for everybody who works with it."""
-    return render(request, "privacy.html", {"groups": REGISTER, "today": clock.today()})
+    years = max(reference.value(LOG_YEARS, clock.today()) or 0, LEAST_YEARS)
+    return render(request, "privacy.html", {"groups": REGISTER, "log_years": f"{years:.0f}"})
 
 
 @require_GET

@@ -15,9 +15,12 @@ from django.db import DatabaseError, connection, connections, transaction
 from members.models import Person
 from tests.conftest import AUDIT
 from tests.factories import make_member, make_union, make_user
+from wanping_union import portal
 from wanping_union.audit import log, sealing, verifying
-from wanping_union.audit.models import Act, Seal
+from wanping_union.audit.models import Act, Change, Look, Seal
 from wanping_union.audit.verifying import verify
+from wanping_union.jobs.models import Job
+from wanping_union.jobs.worker import Run
 
 THAW = ";".join(f"alter table {table} disable trigger audit_append_only" for table in AUDIT)
 
@@ -101,6 +104,71 @@ def test_a_change_of_the_other_logs_is_found(sealed):
     text = found()
     assert "改动日志" in text
     assert "查看日志" in text
+
+
+def grow_old(age: str) -> None:
+    """As if all that is sealed so far had been sealed that long ago."""
+    as_owner(f"update audit_seal set at = at - interval '{age}';" + RECHAIN)
+
+
+@pytest.fixture
+def unanchored(settings) -> None:
+    """Seals that a test dates back no longer fit the file outside."""
+    settings.AUDIT_ANCHORS = ""
+
+
+def test_changes_and_looks_end_after_their_years_and_the_rest_is_still_proved(sealed, unanchored):
+    acts, changes, looks = (table.objects.count() for table in (Act, Change, Look))
+    grow_old("3 years 1 day")
+    person = make_member(make_union()).person
+    log.look_at([person], by=None, page="会员档案")
+    sealing.seal()
+    young = Change.objects.count() - changes
+
+    assert sealing.end(5) == 0
+    assert sealing.end(3) == changes + looks
+
+    verdict = verify()
+    assert (verdict.problems, verdict.ended) == ([], changes + looks)
+    assert (Act.objects.count(), Change.objects.count(), Look.objects.count()) == (acts, young, 1)
+    assert sealing.end(3) == 0
+    as_owner("delete from audit_change")
+    assert f"改动日志缺少 {young} 行" in found()
+
+
+def test_nothing_ends_before_the_law_lets_it_whatever_is_asked_for(sealed, unanchored):
+    grow_old("2 years 360 days")
+    assert sealing.end(0) == 0
+    as_owner("delete from audit_look")
+    assert "查看日志缺少 1 行" in found()
+
+
+def test_an_old_seal_that_lost_a_part_of_its_rows_is_still_broken(sealed, unanchored):
+    grow_old("4 years")
+    as_owner("delete from audit_change where id = (select min(id) from audit_change)")
+    assert "改动日志缺少 1 行" in found()
+
+
+def test_only_the_function_lets_rows_end(sealed, unanchored):
+    grow_old("4 years")
+    for alias, said in (("default", "permission denied"), ("owner", "only ever added")):
+        with connections[alias].cursor() as cursor, pytest.raises(DatabaseError, match=said):
+            cursor.execute("delete from audit_change")
+    with connections["owner"].cursor() as cursor, pytest.raises(DatabaseError, match="ever added"):
+        cursor.execute("set audit.ending = 'on'; delete from audit_act")
+    connections["owner"].close()
+
+
+def test_the_night_lets_them_go_after_the_years_the_reference_values_say(sealed, unanchored):
+    grow_old("4 years")
+    portal.JOBS["housekeeping"](Run(Job()))
+    assert Change.objects.filter(tbl="members_person").exists()  # nobody said how long
+
+    call_command("load_reference")
+    portal.JOBS["housekeeping"](Run(Job()))
+
+    assert not Change.objects.filter(tbl="members_person").exists()
+    assert Act.objects.get(name="end_logs").note.endswith(" 行")
 
 
 def test_a_deleted_row_is_found_by_its_id(sealed):

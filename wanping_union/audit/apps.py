@@ -26,6 +26,7 @@ def grant(using: str, **_: Any) -> None:
             f"grant usage on all sequences in schema public to {quoted};"
             f"revoke insert, update, delete on {', '.join(APPEND_ONLY + READ_ONLY)} from {quoted};"
             f"grant execute on function audit_seal_now(boolean) to {quoted};"
+            f"grant execute on function audit_end(text, integer) to {quoted};"
         )
         for table in APPEND_ONLY:
             cursor.execute(f"grant insert ({_columns(cursor, table)}) on {table} to {quoted}")

@@ -17,12 +17,14 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from wanping_union.audit.models import Seal
+from wanping_union.audit.models import Log, Seal
 from wanping_union.crypto import keyed_hash
 
 log = logging.getLogger(__name__)
 EVERY = timedelta(seconds=55)  # the bell rings every minute
 ANCHORED_EVERY = timedelta(hours=1)
+ENDING = (Log.CHANGES, Log.LOOKS)  # the acts stay as long as what they are about
+LEAST_YEARS = 3  # 个人信息保护法 Art. 56
 
 
 def seal(*, whole: bool = False) -> int:
@@ -41,6 +43,19 @@ def seal_if_due() -> None:
     """Seal unless that was done within the minute: for whoever rings more often."""
     if not Seal.objects.filter(at__gt=timezone.now() - EVERY).exists():
         seal()
+
+
+def end(years: int) -> int:
+    """Let the rows of changes and looks go whose seal is older. Returns how many went.
+
+    Their seals stay, so that the chain holds. The database keeps all of them for LEAST_YEARS.
+    """
+    ended = 0
+    with connection.cursor() as cursor:
+        for name in ENDING:
+            cursor.execute("select audit_end(%s, %s)", [name, years])
+            ended += cursor.fetchone()[0]
+    return ended
 
 
 @dataclass(frozen=True)

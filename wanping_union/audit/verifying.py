@@ -12,6 +12,7 @@ from django.utils import timezone
 from wanping_union.audit import sealing
 from wanping_union.audit.models import Act, Change, Log, Look
 from wanping_union.audit.sealing import Anchor
+from wanping_union.deadlines import add_months
 
 LATE = timedelta(hours=1)  # a row that was there at the seal before, but gives an older time
 TABLES: Mapping[str, type[Act] | type[Change] | type[Look]] = {
@@ -24,11 +25,15 @@ SHOWN = 20  # problems told one by one
 
 @dataclass
 class Verdict:
-    """rows, sealed, unsealed: over all logs. An unsealed tail is no fault."""
+    """rows, sealed, unsealed: over all logs. An unsealed tail is no fault.
+
+    ended: rows that went with their whole seal when their time was over, which is none either.
+    """
 
     rows: int = 0
     sealed: int = 0
     unsealed: int = 0
+    ended: int = 0
     seals: int = 0
     anchors: int = 0
     problems: list[str] = field(default_factory=list)
@@ -120,6 +125,9 @@ def _check_log(
             if (seal := seals.get(pk)) is None:
                 continue  # sealed while we looked
             verdict.sealed += found
+            if not found and _may_be_gone(seal):
+                verdict.ended += seal.n
+                continue
             if root != seal.root:
                 verdict.problems.append(_differs(seal, found))
             if oldest and pk in before and oldest < before[pk] - LATE:
@@ -129,6 +137,13 @@ def _check_log(
         if told != held:
             verdict.problems.append(f"{Log(log).label}：有 {told - held} 行被封存两次")
     verdict.rows += TABLES[log].objects.count()
+
+
+def _may_be_gone(seal: _Seal) -> bool:
+    """Whether no law asks for the rows of a seal any more."""
+    now = timezone.now()
+    least = add_months(timezone.localdate(now), -12 * sealing.LEAST_YEARS)
+    return seal.log in sealing.ENDING and timezone.localdate(seal.at) <= least
 
 
 def _differs(seal: _Seal, found: int) -> str:

@@ -13,7 +13,6 @@ from wanping_union.accounts.models import Union, User
 from wanping_union.audit import forms as audit_forms
 from wanping_union.audit import reading
 from wanping_union.audit import selectors as audit
-from wanping_union.audit.models import Change
 from wanping_union.exports.kinds import DATE, NUMBER, Column, Export, Found, Query, Row
 from wanping_union.indicators import Indicator, Period
 from wanping_union.reference import selectors as reference

@@ -21,8 +21,8 @@ class Command(BaseCommand):
         verdict = verifying.verify()
         words = (
             f"共 {verdict.rows:,} 行，已封存 {verdict.sealed:,} 行（{verdict.seals:,} 次），"
-            f"待封存 {verdict.unsealed:,} 行，锚点 {verdict.anchors:,} 个，"
-            f"异常 {verdict.broken:,} 处。"
+            f"待封存 {verdict.unsealed:,} 行，到期清除 {verdict.ended:,} 行，"
+            f"锚点 {verdict.anchors:,} 个，异常 {verdict.broken:,} 处。"
         )
         with acting(Channel.COMMAND, None):
             log.write(reading.VERIFIED, "核验日志", by=None, note=words)
