@@ -1,9 +1,11 @@
 """What all views share: the login wall, forms sent twice, stashed searches."""
 
+import re
 from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.core.exceptions import BadRequest
 from django.db import connection, transaction
@@ -163,3 +165,22 @@ def test_the_navigation_marks_one_place_and_the_right_one(client, chair, path, l
     assert [i.label for _, items in shell.nav for i in items if i.current] == [label]
     assert [i.label for i in shell.tabs if i.current] == [label]
     assert len(shell.tabs) == 5
+
+
+def test_a_refused_page_says_who_may_and_what_to_do(client, chair):
+    client.force_login(chair)
+    page = client.get("/audit/changes/")
+    assert page.status_code == 403
+    text = page.content.decode()
+    assert "由有关工会的审计员办理，您登录的身份是基层工会主席（晓月苑联合工会）" in text
+    assert "请转给有权限的同事办理" in text
+
+
+NOT_FOR_PEOPLE = ("Redis", "PostgreSQL", "Celery", "verify_audit", "manage.py")
+
+
+def test_no_page_speaks_of_programs():
+    pages = (settings.BASE_DIR / "templates").rglob("*.html")
+    shown = {page: re.sub(r"{#.*?#}", "", page.read_text()) for page in pages}
+    assert shown
+    assert [(p.name, w) for p, text in shown.items() for w in NOT_FOR_PEOPLE if w in text] == []

@@ -4,7 +4,11 @@ from django.core.exceptions import PermissionDenied
 
 
 class NotAllowed(PermissionDenied):
-    """Visible, but not this person's to do: 403."""
+    """Visible, but not this person's to do: 403. who: the roles that may, in words."""
+
+    def __init__(self, why: str, *, who: str = "") -> None:
+        super().__init__(why)
+        self.who = who
 
 
 class Refused(Exception):

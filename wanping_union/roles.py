@@ -3,6 +3,8 @@
 Source: contract.md, People and places; separation of duties there.
 """
 
+from collections.abc import Iterable
+
 from django.db.models import TextChoices
 
 
@@ -48,3 +50,8 @@ SEE_EXPORTS = (R.ADMINISTRATOR, R.AUDITOR)  # that others have had files, never 
 HELP_ACCOUNTS = (*AREA, R.ADMINISTRATOR)
 # Every role above the grassroots union signs in with a second factor.
 SECOND_FACTOR = (*AREA, R.DISTRICT_REVIEWER, R.FINANCE_OFFICER, R.ADMINISTRATOR, R.AUDITOR)
+
+
+def role_words(roles: Iterable[Role]) -> str:
+    """基层工会主席、审计员"""
+    return "、".join(role.label for role in roles)

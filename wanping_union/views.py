@@ -73,9 +73,9 @@ def large(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _error(request: HttpRequest, status: int) -> HttpResponse:
-    event = str(getattr(request, "request_id", ""))[:8]
-    return render(request, f"{status}.html", {"request_id": event}, status=status)
+def _error(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
+    context["request_id"] = str(getattr(request, "request_id", ""))[:8]
+    return render(request, f"{status}.html", context, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Any) -> HttpResponse:
@@ -83,7 +83,8 @@ def bad_request(request: HttpRequest, exception: Any) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Any) -> HttpResponse:
-    return _error(request, 403)
+    """Says who may, where that is known."""
+    return _error(request, 403, who=getattr(exception, "who", ""))
 
 
 def not_found(request: HttpRequest, exception: Any) -> HttpResponse:

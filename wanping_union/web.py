@@ -27,7 +27,7 @@ from wanping_union.accounts.models import SafeRedo, Union, User
 from wanping_union.accounts.sessions import TOKEN
 from wanping_union.crypto import sealer, unseal
 from wanping_union.errors import NotAllowed, Refused
-from wanping_union.roles import Role
+from wanping_union.roles import Role, role_words
 from wanping_union.steps import Step
 from wanping_union.workflow import Record, is_open
 
@@ -100,7 +100,7 @@ def choices(
 def check_role(request: Request, roles: Iterable[Role], union: Union | None = None) -> None:
     """Raises NotAllowed unless the person holds one of the roles (for the union, if given)."""
     if not request.user.may(roles, union):
-        raise NotAllowed(request.path)
+        raise NotAllowed(request.path, who=role_words(roles))
 
 
 def for_roles(roles: Iterable[Role]) -> Callable[[V], V]:

@@ -11,7 +11,7 @@ from django.db import models, transaction
 from wanping_union.accounts.models import Union, User
 from wanping_union.audit import log
 from wanping_union.errors import NotAllowed, OutOfTurn
-from wanping_union.roles import SEE_PEOPLE
+from wanping_union.roles import SEE_PEOPLE, role_words
 from wanping_union.steps import Step
 
 
@@ -49,7 +49,7 @@ def begin(step: Step, record: R, *, by: User) -> R:
     rows = type(record)._default_manager.select_for_update(of=("self",)).select_related("union")
     locked: R = rows.get(pk=record.pk)
     if not by.may(step.roles, locked.union):
-        raise NotAllowed(f"{by.pk} may not {step.name} {locked.pk}")
+        raise NotAllowed(f"{by.pk} may not {step.name} {locked.pk}", who=role_words(step.roles))
     if locked.status not in step.sources:
         raise OutOfTurn(f"当前状态不能“{step.label}”，请刷新页面看看最新情况。")
     return locked

@@ -13,7 +13,7 @@ from wanping_union import clock, names
 from wanping_union.accounts.models import Union, User
 from wanping_union.audit import log
 from wanping_union.errors import NotAllowed, Refused
-from wanping_union.roles import KEEP_ENTERPRISES
+from wanping_union.roles import KEEP_ENTERPRISES, role_words
 
 TAKEN = "这个统一社会信用代码已经登记在另一家单位名下，请核对。"
 FIRST_YEAR = 1990
@@ -21,7 +21,9 @@ FIRST_YEAR = 1990
 
 def _check_keeper(by: User, union: Union) -> None:
     if not by.may(KEEP_ENTERPRISES, union):
-        raise NotAllowed(f"{by.pk} may not keep enterprises of {union.pk}")
+        raise NotAllowed(
+            f"{by.pk} may not keep enterprises of {union.pk}", who=role_words(KEEP_ENTERPRISES)
+        )
 
 
 def _locked(enterprise: Enterprise, by: User) -> Enterprise:

@@ -25,7 +25,7 @@ from wanping_union.errors import NotAllowed, Refused
 from wanping_union.rights import services as rights
 from wanping_union.rights.models import Notice
 from wanping_union.rights.rules import Channel
-from wanping_union.roles import KEEP_PEOPLE, REVEAL, SEE_PEOPLE
+from wanping_union.roles import KEEP_PEOPLE, REVEAL, SEE_PEOPLE, role_words
 
 REVEALABLE = ("id_number", "mobile", "card")
 MASKS: Mapping[str, Callable[[Any], str]] = {
@@ -76,7 +76,7 @@ def register(
     Basis: 工会会员会籍管理办法 (2016) Art. 3 and 5.
     """
     if not by.may(KEEP_PEOPLE, union):
-        raise NotAllowed(f"{by.pk} may not register in {union.pk}")
+        raise NotAllowed(f"{by.pk} may not register in {union.pk}", who=role_words(KEEP_PEOPLE))
     _check_joining(union, enterprise, joined_on)
     person = _locked_person(facts, by=by, joined_on=joined_on)
     person.memberships.filter(is_current=True).update(is_current=False)
@@ -205,7 +205,7 @@ def correct_person(
     person = Person.objects.select_for_update().get(pk=person.pk)
     membership = current_membership(person)
     if not by.may(KEEP_PEOPLE, membership.union):
-        raise NotAllowed(f"{by.pk} may not correct person {person.pk}")
+        raise NotAllowed(f"{by.pk} may not correct person {person.pk}", who=role_words(KEEP_PEOPLE))
     check_usable(membership)
     check_unchanged(person, as_of)
     old_hash = bytes(person.id_hash)
@@ -276,7 +276,9 @@ def correct_membership(
     rows = Membership.objects.select_for_update(of=("self",)).select_related("union", "enterprise")
     membership = rows.get(pk=membership.pk)
     if not by.may(KEEP_PEOPLE, membership.union):
-        raise NotAllowed(f"{by.pk} may not correct membership {membership.pk}")
+        raise NotAllowed(
+            f"{by.pk} may not correct membership {membership.pk}", who=role_words(KEEP_PEOPLE)
+        )
     check_usable(membership)
     check_unchanged(membership, as_of)
     if enterprise != membership.enterprise or joined_on != membership.joined_on:
@@ -336,7 +338,7 @@ def _log_look(
     membership = current_membership(person)
     union = membership.union
     if not by.may(REVEAL, union):
-        raise NotAllowed(f"{by.pk} may not look at person {person.pk}")
+        raise NotAllowed(f"{by.pk} may not look at person {person.pk}", who=role_words(REVEAL))
     check_usable(membership)
     labels = [label_of(name) for name in looked_at]
     log.look(Person, [person.pk], by=by, page=words, fields=labels, reason=reason)

@@ -17,7 +17,7 @@ from wanping_union.audit import log
 from wanping_union.crypto import HASH_BYTES
 from wanping_union.errors import NotAllowed, Refused
 from wanping_union.rights.registry import Subject
-from wanping_union.roles import DECIDE_DELETION, KEEP_PEOPLE
+from wanping_union.roles import DECIDE_DELETION, KEEP_PEOPLE, role_words
 
 
 @transaction.atomic
@@ -71,7 +71,9 @@ def erase(subject: Subject, *, by: User, note: str) -> None:
     Raises NotAllowed, and Refused while a membership is held. Basis: PIPL Art. 47.
     """
     if not by.may(DECIDE_DELETION, subject.union):
-        raise NotAllowed(f"{by.pk} may not erase person {subject.pk}")
+        raise NotAllowed(
+            f"{by.pk} may not erase person {subject.pk}", who=role_words(DECIDE_DELETION)
+        )
     person = Person.objects.select_for_update().get(pk=subject.pk)
     if why := hold(subject):
         raise Refused(why)
@@ -108,7 +110,9 @@ def hold(subject: Subject) -> str:
 
 def _locked(subject: Subject, by: User) -> Person:
     if not by.may(KEEP_PEOPLE, subject.union):
-        raise NotAllowed(f"{by.pk} may not act for person {subject.pk}")
+        raise NotAllowed(
+            f"{by.pk} may not act for person {subject.pk}", who=role_words(KEEP_PEOPLE)
+        )
     return Person.objects.select_for_update().get(pk=subject.pk)
 
 

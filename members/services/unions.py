@@ -16,7 +16,7 @@ from wanping_union import clock
 from wanping_union.accounts.models import Union, UnionKind, User
 from wanping_union.audit import log
 from wanping_union.errors import NotAllowed, Refused
-from wanping_union.roles import KEEP_UNIONS
+from wanping_union.roles import KEEP_UNIONS, role_words
 
 # Under which kinds each kind may stand: 北京市实施《工会法》办法 Art. 9 and 10.
 PARENTS = {
@@ -34,7 +34,7 @@ def _lock_tree() -> None:
 
 def _check_keeper(by: User, union: Union) -> None:
     if not by.may(KEEP_UNIONS, union):
-        raise NotAllowed(f"{by.pk} may not keep union {union.pk}")
+        raise NotAllowed(f"{by.pk} may not keep union {union.pk}", who=role_words(KEEP_UNIONS))
 
 
 def _check_parent(kind: str, parent: Union) -> None:

@@ -156,9 +156,11 @@ def _cells(row: Change, model: type[Model] | None) -> list[Cell]:
 
 
 def _label(field: "Field[Any, Any] | None", column: str) -> str:
-    """The field in words; a field without has none and shows its column."""
+    """The field in words, or what its column is known to hold."""
     words = str(field.verbose_name) if field else ""
-    return words if words and not words.isascii() else column
+    if words and not words.isascii():
+        return words
+    return tables.COLUMNS.get(column) or tables.OTHER.format(column)
 
 
 def _shown(value: object, field: object, instead: str) -> str:

@@ -58,6 +58,43 @@ WORDS: Mapping[str, str] = {
     "rights.RetentionLine": "到期清单的行",
     "rights.RetentionList": "到期清单",
 }
+# What columns whose fields have no name in words hold; any other is told by its own name.
+COLUMNS: Mapping[str, str] = {
+    "id": "编号",
+    "approved_at": "核定时间",
+    "approved_by_id": "核定人",
+    "by_id": "经办人",
+    "card_hash": "卡号的查找码",
+    "created_at": "建立时间",
+    "decided_by_id": "答复人",
+    "enterprise_id": "企业",
+    "error": "错误",
+    "finished_at": "完成时间",
+    "first_password_until": "初始密码有效期",
+    "id_hash": "证件号码的查找码",
+    "is_current": "现在的会籍",
+    "is_transfer_in": "转入",
+    "kind": "种类",
+    "membership_id": "会籍",
+    "mobile_hash": "手机号码的查找码",
+    "mobile_tail": "手机尾号的查找码",
+    "must_change_password": "须修改密码",
+    "notice_id": "告知书",
+    "parent_id": "上级工会",
+    "person_id": "会员",
+    "record": "对象",
+    "removed_at": "删除时间",
+    "removed_by_id": "删除人",
+    "rows": "行数",
+    "stands_in_for_id": "代谁行使",
+    "started_at": "开始时间",
+    "subject": "本人",
+    "undone_at": "撤销时间",
+    "undone_by_id": "撤销人",
+    "union_id": "工会",
+    "user_id": "账号",
+}
+OTHER = "内部数据 {}"
 DERIVED = ("updated_at", "keys")  # follow from other columns of the row
 # Model → columns that change without anybody having decided anything.
 SKIPPED: Mapping[str, tuple[str, ...]] = {

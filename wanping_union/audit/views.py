@@ -15,7 +15,7 @@ from wanping_union.accounts.models import User
 from wanping_union.audit import forms, reading, selectors
 from wanping_union.audit.models import Seal
 from wanping_union.errors import NotAllowed
-from wanping_union.roles import READ_LOGS, SEE_AUDIT
+from wanping_union.roles import READ_LOGS, SEE_AUDIT, role_words
 from wanping_union.web import Request
 
 
@@ -61,7 +61,7 @@ def _tabs(user: User, current: str) -> list[dict[str, Any]]:
 
 def _check_reader(request: Request) -> None:
     if not reading.may_read(request.user):
-        raise NotAllowed(request.path)
+        raise NotAllowed(request.path, who=f"区总工会的{role_words(READ_LOGS)}")
 
 
 @require_GET

@@ -24,7 +24,7 @@ from wanping_union.jobs.worker import Run, work_one
 from wanping_union.reports import details, selectors, workbook
 from wanping_union.reports.models import MonthlyReport, State
 from wanping_union.reports.selectors import Frame
-from wanping_union.roles import MAKE_REPORTS
+from wanping_union.roles import MAKE_REPORTS, role_words
 
 BUILD = "monthly_report"
 SYSTEM = "系统"
@@ -39,7 +39,9 @@ def request(union: Union, month: date, *, by: User | None) -> MonthlyReport:
     """
     first = month.replace(day=1)
     if by and not by.may(MAKE_REPORTS, union):
-        raise NotAllowed(f"{by.pk} may not make reports of {union.code}")
+        raise NotAllowed(
+            f"{by.pk} may not make reports of {union.code}", who=role_words(MAKE_REPORTS)
+        )
     if first > clock.today():
         raise Refused("这个月还没有到，不能生成月报。请选择本月或以前的月份。")
     Union.objects.select_for_update(no_key=True).get(pk=union.pk)  # owner of the version numbers
@@ -79,7 +81,9 @@ def request_quietly(union: Union, month: date) -> None:
 def retry(report: MonthlyReport, *, by: User) -> None:
     """Make a failed version again. Raises NotAllowed, Refused (not failed, or one under way)."""
     if not by.may(MAKE_REPORTS, report.union):
-        raise NotAllowed(f"{by.pk} may not make reports of {report.union.code}")
+        raise NotAllowed(
+            f"{by.pk} may not make reports of {report.union.code}", who=role_words(MAKE_REPORTS)
+        )
     if report.job is None:
         raise Refused("这一版不能重试，请重新生成。")
     jobs.retry(report.job)
