@@ -131,7 +131,7 @@ CACHES = {
     }
 }
 # Sessions live in PostgreSQL alone: a page must not wait for Redis, nor a sign-out be lost with it.
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "wanping_union.accounts.store"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["wanping_union.accounts.backend.Backend"]

@@ -184,9 +184,9 @@ class GrantQuerySet(models.QuerySet["Grant"]):
             Q(valid_to__isnull=True) | Q(valid_to__gte=day),
         )
 
-    def in_force(self) -> Self:
+    def in_force(self, today: object = None) -> Self:
         """Those valid today, each with what deciding by it needs."""
-        rows = self.valid_at(timezone.localdate()).annotate(tree=tree.digest())
+        rows = self.valid_at(today or timezone.localdate()).annotate(tree=tree.digest())
         return rows.select_related("union", "stands_in_for").order_by("pk")
 
     def own(self) -> Self:

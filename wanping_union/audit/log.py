@@ -2,16 +2,22 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from django.db import models
+from django.db import connection, models
 
 from wanping_union import clock
 from wanping_union.accounts.models import Union, User
+from wanping_union.among import as_array
 from wanping_union.audit.context import origin
-from wanping_union.audit.models import Act, Look, name_of
+from wanping_union.audit.models import Act, name_of
 from wanping_union.roles import Role
 
 SYSTEM = "系统"
 MOST_IDS = 10_000  # in one row: a file may name a million
+# As SQL, for every page of people writes it.
+LOOK = """
+insert into audit_look (by_id, by_name, channel, request_id, page, model, ids, fields, reason)
+values (%s, %s, %s, %s, %s, %s, %s::bigint[], %s::varchar[], %s)
+"""
 
 
 def write(
@@ -70,17 +76,19 @@ def look(
     """
     seen = sorted(set(ids))
     here = origin()
-    Look.objects.bulk_create(
-        Look(
-            by=by,
-            by_name=str(by) if by else SYSTEM,
-            channel=here.channel,
-            request_id=here.request_id,
-            page=page,
-            model=model._meta.label_lower,
-            ids=seen[start : start + MOST_IDS],
-            fields=list(fields),
-            reason=reason,
-        )
-        for start in range(0, len(seen), MOST_IDS)
-    )
+    with connection.cursor() as cursor:
+        for start in range(0, len(seen), MOST_IDS):
+            cursor.execute(
+                LOOK,
+                [
+                    by.pk if by else None,
+                    str(by) if by else SYSTEM,
+                    here.channel.value,
+                    here.request_id,
+                    page,
+                    model._meta.label_lower,
+                    as_array(seen[start : start + MOST_IDS]),
+                    list(fields),
+                    reason,
+                ],
+            )
