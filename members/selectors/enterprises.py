@@ -60,7 +60,7 @@ def enterprises_page(
     rows: EnterpriseQuerySet, *, after: str = "", before: str = ""
 ) -> tuple[list[EnterpriseRow], paging.Page]:
     """One page in the order of the ledger. rows: from with_newest_year."""
-    found = paging.page(rows, ("id",), COLUMNS, descending=False, after=after, before=before)
+    found = paging.List(rows, ("id",), COLUMNS, descending=False).page(after=after, before=before)
     return [_row(values) for values in found.rows], found
 
 

@@ -1,6 +1,6 @@
 """Pages of a list by the last row seen: as fast at row 500,000 as at row 1."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, LPad
 
 from wanping_union.accounts.models import Union
+from wanping_union.among import as_array
+from wanping_union.statements import Given, Row, Statement
 
 SIZE = 50
 KEY = 19  # digits of the longest key
@@ -53,77 +55,101 @@ def _words(found: int) -> str:
     return f"{CAP}+" if found > CAP else f"{found:,}"
 
 
-def page(
-    rows: "QuerySet[Any]",
-    order: Sequence[str],
-    columns: Sequence[str],
-    *,
-    descending: bool,
-    after: str = "",
-    before: str = "",
-    unions: Collection[int] = (),
-    beside: "Combinable | None" = None,
-) -> Page:
-    """One page of the rows in the order of the columns `order`, the last of them unique.
+class List:
+    """A list of the rows in the order of the columns `order`, the last of them unique.
 
-    columns: what each row holds behind the columns of `order`. after, before: cursors.
-    unions: ids of all whose rows these are, where an index holds each union's in that order.
-    beside: one value that has nothing to do with the rows and comes in the same statement.
+    Its statements are written at the first page asked for: a list that many ask for is worth
+    keeping. Their values of a Given come with each page.
     """
-    every = rows.order_by()[: CAP + 1]
-    cursor = _values(order, rows, before or after)
-    backward = bool(before and cursor)
-    falling = descending is not backward
-    if cursor:
-        rows = rows.filter(_beyond(order, cursor, "lt" if falling else "gt"))
-    sign = "-" if falling else ""
-    ordered = rows.order_by(*(f"{sign}{name}" for name in order))
-    if 1 < len(unions) <= FEW:
-        ordered = _merged(ordered, unions, order[0], falling=falling)
-    counted = _Counted(every.values("pk"))
-    found = list(ordered.values_list(*order, *columns, counted, beside or Value(""))[: SIZE + 1])
-    count, value = found[0][-2:] if found else (every.count() if cursor else 0, None)
-    more, found = len(found) > SIZE, [row[:-2] for row in found[:SIZE]]
-    if backward:
-        found.reverse()
-    width = len(order)
-    has_before = more if backward else bool(cursor)
-    has_after = bool(cursor) if backward else more
-    return Page(
-        rows=[row[width:] for row in found],
-        count=_words(count),
-        beside=value,
-        first=_cursor(found[0][:width]) if found and has_before else "",
-        last=_cursor(found[-1][:width]) if found and has_after else "",
-    )
+
+    def __init__(
+        self,
+        rows: "QuerySet[Any]",
+        order: Sequence[str],
+        columns: Sequence[str],
+        *,
+        descending: bool,
+        unions: Collection[int] = (),
+        beside: "Combinable | None" = None,
+    ) -> None:
+        """columns: what each row holds behind the columns of `order`.
+
+        unions: ids of all whose rows these are, where an index holds each union's in that order.
+        beside: one value that has nothing to do with the rows and comes in the same statement.
+        """
+        self._rows, self._order, self._descending = rows, order, descending
+        self._every = rows.order_by()[: CAP + 1]
+        count = _Counted(self._every.values("pk"))
+        self._columns: tuple[str | Combinable, ...] = (*order, *columns, count, beside or Value(""))
+        self._unions = unions if 1 < len(unions) <= FEW else ()
+        self._asked: dict[tuple[bool, bool], Callable[..., list[Row]]] = {}
+
+    def page(self, *, after: str = "", before: str = "", **given: object) -> Page:
+        """after, before: cursors."""
+        cursor = _values(self._order, self._rows, before or after)
+        backward = bool(before and cursor)
+        falling = self._descending is not backward
+        ask = self._asked.get((falling, bool(cursor)))
+        if ask is None:
+            ask = self._asked[falling, bool(cursor)] = self._written(falling, bool(cursor))
+        found = ask(**given, **dict(zip(self._order, cursor, strict=False)))
+        count, value = found[0][-2:] if found else (self._every.count() if cursor else 0, None)
+        more, found = len(found) > SIZE, [row[:-2] for row in found[:SIZE]]
+        if backward:
+            found.reverse()
+        width = len(self._order)
+        has_before = more if backward else bool(cursor)
+        has_after = bool(cursor) if backward else more
+        return Page(
+            rows=[row[width:] for row in found],
+            count=_words(count),
+            beside=value,
+            first=_cursor(found[0][:width]) if found and has_before else "",
+            last=_cursor(found[-1][:width]) if found and has_after else "",
+        )
+
+    def _written(self, falling: bool, has_cursor: bool) -> Callable[..., list[Row]]:
+        rows = self._rows
+        if has_cursor:
+            rows = rows.filter(_beyond(self._order, "lt" if falling else "gt"))
+        sign = "-" if falling else ""
+        rows = rows.order_by(*(f"{sign}{name}" for name in self._order))
+        if self._unions:
+            return self._merged(rows, falling)
+        return Statement(rows.values_list(*self._columns)[: SIZE + 1]).ask
+
+    def _merged(self, rows: "QuerySet[Any]", falling: bool) -> Callable[..., list[Row]]:
+        """The first rows of each union put together: no index has those of several in order.
+
+        rows: by a date and the key. Both travel as one text, so that no row is read before it is
+        known which are shown.
+        """
+        day = Cast(self._order[0], TextField())
+        key = LPad(Cast("pk", TextField()), KEY, Value("0"), output_field=TextField())
+        own = rows.filter(union=OuterRef("pk")).values(place=Concat(day, key))
+        unnested = Func(ArraySubquery(own[: SIZE + 1]), function="unnest", output_field=TextField())
+        unions = Union.objects.filter(pk__among=self._unions).annotate(place=unnested)
+        first = unions.order_by("-place" if falling else "place").values_list("place")
+        places = Statement(first[: SIZE + 1])
+        every = rows.model._default_manager.order_by(*rows.query.order_by)
+        shown = Statement(every.filter(pk__among=Given("keys")).values_list(*self._columns))
+
+        def ask(**given: object) -> list[Row]:
+            keys = as_array(int(place[-KEY:]) for (place,) in places.ask(**given))
+            return shown.ask(keys=keys, **given)
+
+        return ask
 
 
-def _merged(
-    ordered: "QuerySet[Any]", unions: Collection[int], name: str, *, falling: bool
-) -> "QuerySet[Any]":
-    """The first rows of each union put together: no index has those of several in order.
-
-    ordered: by the date `name` and the key. Both travel as one text, so that no row is read
-    before it is known which are shown.
-    """
-    key = LPad(Cast("pk", TextField()), KEY, Value("0"), output_field=TextField())
-    own = ordered.filter(union=OuterRef("pk")).values(place=Concat(Cast(name, TextField()), key))
-    unnested = Func(ArraySubquery(own[: SIZE + 1]), function="unnest", output_field=TextField())
-    places = (
-        Union.objects.filter(pk__in=unions).annotate(place=unnested).values_list("place", flat=True)
-    )
-    shown = places.order_by("-place" if falling else "place")[: SIZE + 1]
-    every: QuerySet[Any] = ordered.model._default_manager.order_by(*ordered.query.order_by)
-    return every.filter(pk__in=[int(place[-KEY:]) for place in shown])
-
-
-def _beyond(order: Sequence[str], values: Sequence[Any], side: str) -> Q:
-    """Rows past the one with these values; written so that an index on `order` bounds the scan."""
+def _beyond(order: Sequence[str], side: str) -> Q:
+    """Rows past the one with the given values of `order`; written so that an index on `order`
+    bounds the scan."""
     name, *rest = order
-    past = Q(**{f"{name}__{side}": values[0]})
+    value = Value(Given(name))
+    past = Q(**{f"{name}__{side}": value})
     if not rest:
         return past
-    return Q(**{f"{name}__{side}e": values[0]}) & (past | _beyond(rest, values[1:], side))
+    return Q(**{f"{name}__{side}e": value}) & (past | _beyond(rest, side))
 
 
 def _cursor(values: Sequence[object]) -> str:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Value
 from django.db.models.functions import JSONObject
 from django.urls import reverse
 
@@ -14,12 +14,16 @@ from members.models import Membership, MembershipQuerySet, Person, PersonQuerySe
 from members.rules import HELD, Route, Sex, Status
 from members.selectors import paging
 from wanping_union.accounts.models import Union, User
+from wanping_union.accounts.tree import Tree
 from wanping_union.crypto import masked_id, masked_mobile
+from wanping_union.roles import SEE_PEOPLE
+from wanping_union.statements import Given
 
 SEXES = dict(Sex.choices)
 ROUTES = dict(Route.choices)
 STATUSES = dict(Status.choices)
 
+MOST_KEPT = 256  # lists whose statements are kept in memory, some 10 kB each
 ORDER = ("joined_on", "id")
 COLUMNS = (
     "person_id",
@@ -99,34 +103,37 @@ class Saved(NamedTuple):
 
 
 def people_page(
-    rows: MembershipQuerySet,
-    unions: Collection[int],
-    user: User,
-    *,
-    after: str = "",
-    before: str = "",
+    listed: paging.List, user: User, *, after: str = "", before: str = ""
 ) -> tuple[list[PersonRow], paging.Page, list[Saved]]:
-    """One page, last joined first, and the user's own filters of it.
-
-    unions: ids of those whose rows these are.
-    """
-    views = _views(user, "people")
-    found = paging.page(
-        rows,
-        ORDER,
-        COLUMNS,
-        descending=True,
-        after=after,
-        before=before,
-        unions=unions,
-        beside=ArraySubquery(views.values(saved=JSONObject(pk="pk", name="name", query="query"))),
-    )
+    """One page, last joined first, and the user's own filters of it."""
+    found = listed.page(after=after, before=before, user=user.pk)
     if found.beside is None:
         return [], found, saved_views(user, "people")
     return [row(values) for values in found.rows], found, [Saved(**s) for s in found.beside]
 
 
-def _views(user: User, page: str) -> "QuerySet[SavedView]":
+def people_list(rows: MembershipQuerySet, unions: Collection[int]) -> paging.List:
+    """unions: ids of those whose rows these are."""
+    views = _views(Value(Given("user")), "people")
+    saved = ArraySubquery(views.values(saved=JSONObject(pk="pk", name="name", query="query")))
+    return paging.List(rows, ORDER, COLUMNS, descending=True, unions=unions, beside=saved)
+
+
+_lists: dict[tuple[Tree, tuple[str, ...]], paging.List] = {}
+
+
+def everybody(user: User) -> paging.List:
+    """All whom the user may see: kept for all users who see the people of the same unions."""
+    key = user.union_tree, user.paths(SEE_PEOPLE)
+    if (kept := _lists.get(key)) is None:
+        if len(_lists) >= MOST_KEPT:
+            _lists.clear()
+        kept = people_list(memberships_for(user), user.union_ids(SEE_PEOPLE))
+        _lists[key] = kept
+    return kept
+
+
+def _views(user: User | Value, page: str) -> "QuerySet[SavedView]":
     return SavedView.objects.filter(user=user, page=page).order_by("pk")
 
 

@@ -1,6 +1,5 @@
 """The list of people, one person, registering and correcting by hand."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from django import forms as django_forms
@@ -15,10 +14,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from members import papers, rules, services
 from members.forms import people as forms
 from members.forms.filters import MemberFilter
-from members.models import Membership, MembershipQuerySet, Person
+from members.models import Membership, Person
 from members.selectors import enterprises as enterprise_pages
 from members.selectors import history
 from members.selectors import people as selectors
+from members.selectors.paging import List
 from members.selectors.unions import unions_for
 from members.views import listing
 from wanping_union import clock, web
@@ -67,8 +67,7 @@ def people(request: Request) -> HttpResponse:
     listed = _unfiltered(request) if many_unions and not _is_filtered(request) else None
     listed = listed or _filtered(request)
     rows, page, saved = selectors.people_page(
-        listed.rows,
-        listed.unions,
+        listed.people,
         request.user,
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
@@ -93,10 +92,9 @@ def people(request: Request) -> HttpResponse:
 
 @dataclass(frozen=True)
 class _Listed:
-    """What the list shows. unions: ids of those whose rows these are; form or drawn: its filters"""
+    """What the page shows. form or drawn: its filters."""
 
-    rows: MembershipQuerySet
-    unions: Collection[int]
+    people: List
     query: dict[str, str] = field(default_factory=dict)
     form: django_forms.Form | None = None
     drawn: str = ""
@@ -108,7 +106,8 @@ def _filtered(request: Request) -> _Listed:
     listing.scoped(form)
     query = listing.query_of(form)
     unions = () if "enterprise" in query else found.unions
-    return _Listed(found.qs, unions, query, _fitted(form, request.user))
+    listed = selectors.people_list(found.qs, unions)
+    return _Listed(listed, query, _fitted(form, request.user))
 
 
 def _is_filtered(request: Request) -> bool:
@@ -121,7 +120,6 @@ _drawn: dict[tuple[Tree, tuple[str, ...]], str] = {}  # filters, by what they ch
 def _unfiltered(request: Request) -> _Listed:
     """The page that everybody opens first: its filters are drawn once for all who reach as much."""
     user = request.user
-    rows, unions = selectors.memberships_for(user), user.union_ids(SEE_PEOPLE)
     key = user.union_tree, user.paths(SEE_PEOPLE)
     drawn = _drawn.get(key)
     if drawn is None:
@@ -131,7 +129,7 @@ def _unfiltered(request: Request) -> _Listed:
         if len(_drawn) >= MOST_DRAWN:
             _drawn.clear()
         _drawn[key] = drawn
-    return _Listed(rows, unions, drawn=drawn)
+    return _Listed(selectors.everybody(user), drawn=drawn)
 
 
 def _fitted(form: django_forms.Form, user: User) -> django_forms.Form:
