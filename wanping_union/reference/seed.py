@@ -7,27 +7,13 @@ is known for a period, a row says 待补 instead of letting the last known value
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-
-@dataclass(frozen=True)
-class Row:
-    """One value over one period. value is None where only words are known."""
-
-    key: str
-    label: str
-    value: Decimal | None
-    text: str
-    unit: str
-    valid_from: date
-    valid_to: date | None
-    source: str
-    confidence: str
-    note: str = ""
-
+from wanping_union.reference import relief
+from wanping_union.reference.rows import FROM_MEMORY, UNKNOWN, Row, rule
 
 GROUPS = {  # first word of a key -> heading of its card, in printed order
     "union": "工会组织",
@@ -43,34 +29,16 @@ GROUPS = {  # first word of a key -> heading of its card, in printed order
     "average_wage": "平均工资",
     "wage_guideline": "企业工资指导线",
     "living_allowance": "低保和低收入标准",
+    "relief": "应急救助",
     "privacy": "个人信息",
 }
-
-RULES_FROM = date(2016, 1, 1)  # the Beijing rules on the Trade Union Law in force
-FROM_MEMORY = "凭一般业务知识录入，未见原文"
-UNKNOWN = "待补"
 
 TRADE_UNION_LAW = "《工会法》"
 BEIJING_RULES = "《北京市实施〈工会法〉办法》"
 
 
-def _rule(
-    key: str,
-    label: str,
-    value: str,
-    unit: str,
-    source: str,
-    *,
-    text: str = "",
-    confidence: str = "H",
-    note: str = "",
-) -> Row:
-    number = Decimal(value) if value else None
-    return Row(key, label, number, text, unit, RULES_FROM, None, source, confidence, note)
-
-
 RULES = (
-    _rule(
+    rule(
         "union.must_form_members",
         "应当建立基层工会委员会的会员人数",
         "25",
@@ -78,7 +46,7 @@ RULES = (
         f"{TRADE_UNION_LAW}第十一条；{BEIJING_RULES}第九条",
         note="按会员人数，不按职工人数；含 25 人。",
     ),
-    _rule(
+    rule(
         "union.women_committee",
         "应当建立女职工委员会的女职工人数",
         "25",
@@ -86,7 +54,7 @@ RULES = (
         f"{BEIJING_RULES}第九条",
         note="含 25 人；不足 25 人的在工会委员会中设女职工委员。",
     ),
-    _rule(
+    rule(
         "enterprise.hundred_plus",
         "百人以上企业的职工人数",
         "100",
@@ -94,7 +62,7 @@ RULES = (
         "《工作接地气 服务职工办实事——丰台区宛平城地区总工会工作侧记》",
         note="含 100 人。",
     ),
-    _rule(
+    rule(
         "union.full_time_chair",
         "可以设专职工会主席的职工人数",
         "200",
@@ -102,7 +70,7 @@ RULES = (
         f"{TRADE_UNION_LAW}第十四条；{BEIJING_RULES}第十七条",
         note="含 200 人；北京规定为专职主席或者副主席。",
     ),
-    _rule(
+    rule(
         "committee_term.basic_short",
         "基层工会委员会任期（较短）",
         "3",
@@ -110,7 +78,7 @@ RULES = (
         f"{TRADE_UNION_LAW}第十六条；{BEIJING_RULES}第十三条",
         note="每届三年或者五年。",
     ),
-    _rule(
+    rule(
         "committee_term.basic_long",
         "基层工会委员会任期（较长）",
         "5",
@@ -118,14 +86,14 @@ RULES = (
         f"{TRADE_UNION_LAW}第十六条；{BEIJING_RULES}第十三条",
         note="每届三年或者五年。",
     ),
-    _rule(
+    rule(
         "committee_term.local",
         "地方总工会、产业工会委员会任期",
         "5",
         "年",
         f"{TRADE_UNION_LAW}第十六条；{BEIJING_RULES}第十三条",
     ),
-    _rule(
+    rule(
         "committee_term.reminder",
         "换届提醒提前天数",
         "90",
@@ -133,7 +101,7 @@ RULES = (
         f"{BEIJING_RULES}第十三条（逾期未换届，上级工会可责令限期换届）",
         note="提前天数为平台设定，可调整；换届义务见来源。",
     ),
-    _rule(
+    rule(
         "contribution.rate",
         "工会经费拨缴比例",
         "2",
@@ -141,7 +109,7 @@ RULES = (
         f"{TRADE_UNION_LAW}第四十三条；{BEIJING_RULES}第五十五条",
         note="按上月全部职工工资总额。",
     ),
-    _rule(
+    rule(
         "contribution.due_day",
         "工会经费每月拨缴期限",
         "15",
@@ -149,7 +117,7 @@ RULES = (
         f"{BEIJING_RULES}第五十五条",
         text="每月15日前",
     ),
-    _rule(
+    rule(
         "contribution.late_fee",
         "逾期拨缴工会经费的滞纳金",
         "5",
@@ -157,7 +125,7 @@ RULES = (
         f"{BEIJING_RULES}第五十五条",
         note="按欠缴金额每日加收。",
     ),
-    _rule(
+    rule(
         "dues.rate",
         "会费占本人每月基本收入的比例",
         "0.5",
@@ -166,7 +134,7 @@ RULES = (
         confidence="L",
         note="不足 10 元的部分不计。",
     ),
-    _rule(
+    rule(
         "contribution.share_basic",
         "工会经费留成比例（基层工会）",
         "60",
@@ -174,7 +142,7 @@ RULES = (
         FROM_MEMORY,
         confidence="L",
     ),
-    _rule(
+    rule(
         "contribution.share_higher",
         "工会经费上解比例（上级工会）",
         "40",
@@ -182,7 +150,7 @@ RULES = (
         FROM_MEMORY,
         confidence="L",
     ),
-    _rule(
+    rule(
         "election.attendance",
         "选举大会有效的到会比例",
         "",
@@ -191,7 +159,7 @@ RULES = (
         text="应到会人数的三分之二以上",
         confidence="L",
     ),
-    _rule(
+    rule(
         "election.majority",
         "当选所需赞成票",
         "",
@@ -200,7 +168,7 @@ RULES = (
         text="超过应到会人数的半数",
         confidence="L",
     ),
-    _rule(
+    rule(
         "statistics.due",
         "工会统计年报上报期限",
         "",
@@ -210,7 +178,7 @@ RULES = (
         confidence="L",
         note="外省 2014 年：县报市 10 月 22 日、市报省 10 月 30 日，不约束北京。",
     ),
-    _rule(
+    rule(
         "monthly_report.due_day",
         "工作月报上报日（次月）",
         "5",
@@ -219,7 +187,7 @@ RULES = (
         confidence="L",
         note="遇休息日顺延。",
     ),
-    _rule(
+    rule(
         "privacy.answer_days",
         "答复个人信息权利请求的期限",
         "15",
@@ -228,7 +196,7 @@ RULES = (
         confidence="L",
         note="从收到请求的次日起算。",
     ),
-    _rule(
+    rule(
         "privacy.membership_years",
         "离会后会员资料保存年限",
         "3",
@@ -237,7 +205,7 @@ RULES = (
         confidence="L",
         note="满期后列入到期清单，由地区总工会主席决定是否删除。",
     ),
-    _rule(
+    rule(
         "privacy.log_years",
         "改动记录和查看记录保存年限",
         "3",
@@ -246,7 +214,7 @@ RULES = (
         confidence="L",
         note="少于三年的按三年执行。到期由平台自动清除，封存的校验码保留。",
     ),
-    _rule(
+    rule(
         "privacy.proof_years",
         "告知同意和权利请求记录保存年限",
         "3",
@@ -257,7 +225,7 @@ RULES = (
 )
 
 COMMITTEE_SIZES = tuple(
-    _rule(
+    rule(
         f"committee_size.{band}",
         f"工会委员会委员人数（会员{members}）",
         "",
@@ -503,4 +471,5 @@ ROWS: tuple[Row, ...] = (
     *_guidelines(),
     *_chained(_lines("living_allowance.line", "北京市最低生活保障标准（低保线）", LIVING_LINES)),
     *_chained(_lines("living_allowance.low_income", "北京市低收入家庭认定标准", LOW_INCOME_LINES)),
+    *relief.ROWS,
 )
