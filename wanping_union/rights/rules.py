@@ -16,8 +16,13 @@ class Purpose(TextChoices):
     SENSITIVE_CARD = "sensitive_card", "登记京卡卡号（敏感个人信息）"
     PUBLICITY = "publicity", "公示、照片等公开使用"
     PROVIDE_TO_OTHER = "provide_to_other", "提供给其他单位"
+    RELIEF_HEALTH = "relief_health", "申请救助：使用健康信息（敏感个人信息）"
+    RELIEF_FINANCE = "relief_finance", "申请救助：使用家庭经济状况（敏感个人信息）"
 
 
+ON_OCCASION = (Purpose.RELIEF_HEALTH, Purpose.RELIEF_FINANCE)  # asked only of those who apply
+
+NO_MORE_RELIEF = "撤回后没有办完的救助申请不能再审批；已经发放的救助按财务规定留存凭证。"
 WITHDRAWN_MEANS = {
     Purpose.MEMBERSHIP: (
         "撤回后平台停止使用这个人的资料，只作保存：名册、查找、导出里都不再出现，"
@@ -26,6 +31,8 @@ WITHDRAWN_MEANS = {
     Purpose.SENSITIVE_CARD: "撤回后立即删除已登记的京卡卡号。会籍不受影响。",
     Purpose.PUBLICITY: "撤回后不再公示或使用照片；已经公开的要由工会撤下。",
     Purpose.PROVIDE_TO_OTHER: "撤回后不再提供给其他单位；已经提供的由工会通知对方停止使用。",
+    Purpose.RELIEF_HEALTH: NO_MORE_RELIEF,
+    Purpose.RELIEF_FINANCE: NO_MORE_RELIEF,
 }
 
 

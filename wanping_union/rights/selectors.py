@@ -21,7 +21,7 @@ from wanping_union.rights.models import (
     RetentionList,
 )
 from wanping_union.rights.registry import Offers, Section, Subject
-from wanping_union.rights.rules import WITHDRAWN_MEANS, Purpose, Status, steps_of
+from wanping_union.rights.rules import ON_OCCASION, WITHDRAWN_MEANS, Purpose, Status, steps_of
 from wanping_union.roles import DECIDE_DELETION, KEEP_PEOPLE, SEE_RIGHTS, Role
 
 CLOSED_SHOWN = 50
@@ -70,7 +70,7 @@ def given_by(subject: bytes) -> list[Given]:
     found = []
     for purpose in Purpose:
         consent, notice = newest.get(purpose), told.get(purpose)
-        if consent or notice:
+        if consent or (notice and purpose not in ON_OCCASION):
             other = notice if consent and notice and consent.notice_id != notice.pk else None
             means = WITHDRAWN_MEANS[purpose]
             found.append(Given(purpose.value, purpose.label, means, consent, other))
