@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Self
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -95,6 +96,9 @@ class User(AbstractUser):
     name = models.CharField("姓名", max_length=40)
     must_change_password = models.BooleanField(default=False)
     first_password_until = models.DateTimeField(null=True)  # a handed-out password dies then
+    # Keyed hashes of ID numbers: nobody acts on their own or a declared relative's case.
+    id_hash = models.BinaryField(max_length=16, null=True)
+    relatives = ArrayField(models.BinaryField(max_length=16), default=list)
 
     REQUIRED_FIELDS = ["name"]
 
@@ -147,6 +151,11 @@ class User(AbstractUser):
         wanted = set(roles)
         found = sorted({g.union.path for g in self.held if g.role in wanted})
         return tuple(p for p in found if not any(p != q and p.startswith(q) for q in found))
+
+    def is_concerned(self, hashes: Iterable[bytes]) -> bool:
+        """Whether one of these is their own ID number or a declared relative's."""
+        own = {bytes(one) for one in (self.id_hash, *self.relatives) if one}
+        return not own.isdisjoint(bytes(one) for one in hashes)
 
     def may(self, roles: Iterable[Role], union: Union | None = None) -> bool:
         """Whether the person holds one of the roles, for this union or one above it."""
