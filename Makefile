@@ -20,7 +20,7 @@ test: install-dev browser
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	@$(BIN)/python -m wanping_union.embedded init
-	$(RUN) $(BIN)/mypy wanping_union members manage.py
+	$(RUN) $(BIN)/mypy wanping_union members relief manage.py
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/pytest --create-db -n 2

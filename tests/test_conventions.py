@@ -17,7 +17,7 @@ from wanping_union.workflow import Record
 ROOT = Path(__file__).parent.parent
 OURS = [
     path
-    for folder in ("wanping_union", "members")
+    for folder in ("wanping_union", "members", "relief")
     for path in sorted((ROOT / folder).rglob("*.py"))
     if "migrations" not in path.parts
 ]
@@ -139,7 +139,15 @@ def test_nothing_refers_to_what_is_not_in_the_project():
     outside = re.compile(r"\.\./" + "shared|/wo" + "rk/|/ro" + r"ot/\.")
     found = [
         name(p)
-        for folder in ("wanping_union", "members", "templates", "tests", "deploy", "benchmarks")
+        for folder in (
+            "wanping_union",
+            "members",
+            "relief",
+            "templates",
+            "tests",
+            "deploy",
+            "benchmarks",
+        )
         for p in (ROOT / folder).rglob("*")
         if p.suffix in {".py", ".html", ".md", ".css", ".js", ".toml", ".txt", ".service"}
         and outside.search(p.read_text(errors="ignore"))

@@ -20,6 +20,7 @@ UNTIL_SIGNED_OUT = "退出后清除"
 UNTIL_UNLOCKED = "解锁或登录成功后清除"
 WITH_ENTERPRISE = "与企业台账同期"
 AS_REPORT = "作为报表长期保存"
+WITH_CASE = "结案或撤档后十年（困难职工档案管理办法）；拨付凭证按会计档案管理办法三十年（待核实）"
 WHILE_IN_OFFICE = "任职期间；更换后由新任取代"
 
 LOG_YEARS = "privacy.log_years"  # of the rows of changes and looks
@@ -61,5 +62,6 @@ KEEPS: Mapping[str, Keep] = {
     WHILE_IN_USE: Keep("account", How.STAYS, "账号停用"),
     WITH_ENTERPRISE: Keep("enterprise", How.STAYS),
     AS_REPORT: Keep("report", How.STAYS),
+    WITH_CASE: Keep("relief", How.STAYS, "结案或撤档"),
     WHILE_IN_OFFICE: Keep("office", How.STAYS, "更换主席"),
 }

@@ -45,6 +45,16 @@ KEEP_ACCOUNTS = (R.ADMINISTRATOR,)
 KEEP_JOBS = (R.ADMINISTRATOR,)
 KEEP_REFERENCE = (R.ADMINISTRATOR,)
 SEE_REFERENCE = EVERYONE
+# Case files of relief: never the administrator. Finance sees what is to be paid, not why.
+SEE_RELIEF = (*UNIT, *AREA, R.DISTRICT_REVIEWER, R.AUDITOR)
+SEE_RELIEF_INSIDE = (*AREA, R.DISTRICT_REVIEWER)  # diagnosis and family finances under review
+ENTER_RELIEF = UNIT
+VERIFY_RELIEF = (R.AREA_OFFICER,)
+SIGN_RELIEF = (R.AREA_CHAIR,)
+DECIDE_RELIEF = (R.DISTRICT_REVIEWER,)
+PAY_RELIEF = (R.FINANCE_OFFICER,)
+FOLLOW_RELIEF = (*UNIT, *AREA)
+SEE_FUNDS = (R.FINANCE_OFFICER, R.DISTRICT_REVIEWER, R.AUDITOR)
 SEE_EXPORTS = (R.ADMINISTRATOR, R.AUDITOR)  # that others have had files, never their content
 # Unlock and reset: the administrator, and the area for the unions below it.
 HELP_ACCOUNTS = (*AREA, R.ADMINISTRATOR)

@@ -23,9 +23,31 @@ from members.models import (
     UnionProfile,
 )
 from members.sizes import Size
+from relief.models import (
+    Advance,
+    Bill,
+    CaseReturn,
+    FollowUp,
+    Fund,
+    FundYear,
+    Household,
+    HouseholdLine,
+    HouseholdMember,
+    LedgerEntry,
+    Objection,
+    Override,
+    Payment,
+    PaymentBatch,
+    ReliefCase,
+    Verdict,
+    Visit,
+    YearlyGrant,
+)
 from tests.factories import id_number, make_enterprise, make_union, make_user
+from tests.relief.building import make_aid, make_draft, make_fund, make_household
 from wanping_union import crypto
 from wanping_union.accounts.models import Grant, Union, User
+from wanping_union.aid.models import Aid
 from wanping_union.attachments.models import Attachment
 from wanping_union.exports.models import ExportedFile, Piece
 from wanping_union.imports.models import Batch
@@ -146,6 +168,112 @@ def permission() -> Permission:
     return Permission.objects.order_by("pk")[next(_n) % 40]
 
 
+def household() -> Household:
+    member = saved(membership())
+    return Household(union=member.union, head=member.person, opened_on=DAY)
+
+
+def household_member() -> HouseholdMember:
+    return HouseholdMember(
+        household=make_household(),
+        relation="child",
+        name="韩小",
+        id_number="1",
+        id_hash=secrets.token_bytes(16),
+        born_on=DAY,
+    )
+
+
+def case() -> ReliefCase:
+    home = make_household()
+    return ReliefCase(
+        union=home.union, household=home, fund=make_fund(), code=secrets.token_hex(5),
+        opened_on=DAY, stage_on=DAY, entered_by=make_user(),
+    )  # fmt: skip
+
+
+def aid() -> Aid:
+    person = secrets.token_bytes(16)
+    return Aid(
+        record=f"test.aid:{next(_n)}", words="送温暖", union=make_union(), state="paid", on=DAY,
+        person=person, household=[person],
+    )  # fmt: skip
+
+
+def fund() -> Fund:
+    return Fund(code=f"b{next(_n)}", name="应急救助", union=make_union())
+
+
+def fund_year() -> FundYear:
+    return FundYear(fund=saved(fund()), year=2016)
+
+
+def payment() -> Payment:
+    return Payment(
+        case=make_draft(), year=2016, kind="case", amount=1, payee="某人", account="1",
+        planned_on=DAY,
+    )  # fmt: skip
+
+
+DAY = date(2016, 1, 5)
+RELIEF: dict[str, Callable[[], Built]] = {
+    "aid.Aid": lambda: Built(aid(), {"amount": 9}),
+    "relief.Advance": lambda: Built(
+        Advance(case=make_draft(), union=make_union(), amount=9, why="急", asked_by=make_user(),
+                asked_on=DAY),
+        {"asked_on": date(2016, 1, 6)},
+    ),
+    "relief.Bill": lambda: Built(
+        Bill(case=make_draft(), number="1", key=secrets.token_bytes(16), hospital="医院", dated=DAY,
+             total=9),
+        {"insurance": 1},
+    ),
+    "relief.CaseReturn": lambda: Built(
+        CaseReturn(case=make_draft(), papers="[]", stage="signed", by=make_user(), on=DAY),
+        {"answered_on": DAY},
+    ),
+    "relief.FollowUp": lambda: Built(
+        FollowUp(case=make_draft(), months=1, due_on=DAY), {"is_hard_again": True}
+    ),
+    "relief.Fund": lambda: Built(fund(), {"name": "新名"}),
+    "relief.FundYear": lambda: Built(fund_year(), {"year": 2017}),
+    "relief.Household": lambda: Built(household(), {"opened_on": date(2016, 2, 1)}),
+    "relief.HouseholdLine": lambda: Built(
+        HouseholdLine(household=make_household(), year=2016, type="wage", sum="9"), {"year": 2015}
+    ),
+    "relief.HouseholdMember": lambda: Built(household_member(), {"work": "小学"}),
+    "relief.LedgerEntry": lambda: Built(
+        LedgerEntry(fund_year=saved(fund_year()), kind="budget", amount=9, record="x:1", on=DAY),
+        {"note": "更正"},
+    ),
+    "relief.Objection": lambda: Built(
+        Objection(case=make_draft(), text="不实"), {"contact": "1"}
+    ),
+    "relief.Override": lambda: Built(
+        Override(case=make_draft(), line="disease", is_met=True, reason="有", by=make_user(), on=DAY),
+        {"is_met": False},
+    ),
+    "relief.Payment": lambda: Built(payment(), {"bank": "某行"}),
+    "relief.PaymentBatch": lambda: Built(
+        PaymentBatch(fund=saved(fund()), made_by=make_user(), made_on=DAY),
+        {"made_on": date(2016, 2, 1)},
+    ),
+    "relief.ReliefCase": lambda: Built(case(), {"bank": "某行"}),
+    "relief.Verdict": lambda: Built(
+        Verdict(case=make_draft(), aid=make_aid(), is_duplicate=True, reason="是", by=make_user(),
+                on=DAY),
+        {"is_duplicate": False},
+    ),
+    "relief.Visit": lambda: Built(
+        Visit(case=make_draft(), kind="verify", on=DAY, place="home", people=2, by=make_user()),
+        {"people": 3},
+    ),
+    "relief.YearlyGrant": lambda: Built(
+        YearlyGrant(fund=saved(fund()), year=2016, key=secrets.token_bytes(16), cap=9),
+        {"granted": 1},
+    ),
+}  # fmt: skip
+
 BUILDERS: dict[str, Callable[[], Built]] = {
     "account.EmailAddress": lambda: Built(address(), {"verified": True}),
     "account.EmailConfirmation": lambda: Built(
@@ -175,6 +303,7 @@ BUILDERS: dict[str, Callable[[], Built]] = {
         ),
         {"label": "其他"},
     ),
+    **RELIEF,
     "auth.Group": lambda: Built(Group(name=f"组{next(_n)}"), {"name": f"新组{next(_n)}"}),
     "auth.Group_permissions": through("permissions", permission, Group),
     "exports.ExportedFile": lambda: Built(exported(), {"size": 9}),

@@ -87,7 +87,7 @@ def raw_sql(built: Built) -> Rows:
 
 
 WAYS = (save, bulk_create, update, delete, copy, raw_sql)
-NEVER_EDITED = {"rights.Notice"}  # the database refuses
+NEVER_EDITED = {"rights.Notice", "relief.LedgerEntry"}  # the database refuses
 WATCHED = {model._meta.label: model for model in tables.models_of()}
 
 

@@ -4,8 +4,23 @@ Source: 个人信息保护法 (PIPL) Art. 5, 6, 13, 17, 19, 28, 47, 51; domain.m
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from wanping_union.privacy import relief
+from wanping_union.privacy.entries import (
+    IDENTITY,
+    LOGS,
+    MASKED,
+    NOBODY,
+    PROOF,
+    REGISTRATION,
+    RIGHTS_SEEN,
+    SEPARATE,
+    UNION_AND_ABOVE,
+    WORK,
+    Entry,
+    Group,
+    of,
+)
 from wanping_union.retention import (
     AS_REPORT,
     DAYS_LATER,
@@ -26,58 +41,13 @@ from wanping_union.retention import (
     Keep,
 )
 
-CONSENT = "本人同意（个人信息保护法第十三条第一款第一项，入会登记时按第十七条告知）"
-REGISTRATION = f"{CONSENT}；工会会员会籍管理办法（2016）第五条"
-SEPARATE = "本人单独同意（个人信息保护法第二十九条，按敏感个人信息保护）"
-IDENTITY = f"{SEPARATE}；居民身份证法第十三条、第十九条（保密）"
-WORK = "履行工作职责所必需（个人信息保护法第十三条第一款第二项）"
-LOGS = "网络安全法（2025修正）第二十三条；个人信息保护法第五十一条"
-
-UNION_AND_ABOVE = "所属工会和上级工会的工作人员、系统管理员、审计员"
-MASKED = (
-    f"{UNION_AND_ABOVE}看到遮盖后的号码；所属工会和上级工会写明理由后可看完整号码，每次都有记录"
-)
-NOBODY = "任何人都看不到原文，只供系统查找和比对"
-PROOF = "个人信息保护法第十四条至第十七条、第四十四条至第五十条"
-RIGHTS_SEEN = "所属工会和上级工会的经办人、主席，审计员"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One kind of information. fields: "app.Model.field" of every column that holds it.
-
-    kept: one of KEEPS.
-    """
-
-    label: str
-    fields: tuple[str, ...]
-    purpose: str
-    basis: str
-    seen_by: str
-    kept: str
-
-    @property
-    def keep(self) -> Keep:
-        return KEEPS[self.kept]
-
-
-@dataclass(frozen=True)
-class Group:
-    title: str
-    entries: tuple[Entry, ...]
-
-
-def _of(model: str, *fields: str) -> tuple[str, ...]:
-    return tuple(f"{model}.{field}" for field in fields)
-
-
 REGISTER = (
     Group(
         "会员",
         (
             Entry(
                 "姓名（含拼音和查找用的字）",
-                _of("members.Person", "name", "keys") + _of("members.Membership", "keys"),
+                of("members.Person", "name", "keys") + of("members.Membership", "keys"),
                 "实名登记，找到本人",
                 REGISTRATION,
                 UNION_AND_ABOVE,
@@ -85,7 +55,7 @@ REGISTER = (
             ),
             Entry(
                 "性别、出生日期",
-                _of("members.Person", "sex", "born_on") + _of("members.Membership", "sex"),
+                of("members.Person", "sex", "born_on") + of("members.Membership", "sex"),
                 "核对身份；统计女会员；判断退休",
                 REGISTRATION,
                 UNION_AND_ABOVE,
@@ -93,7 +63,7 @@ REGISTER = (
             ),
             Entry(
                 "证件类型、证件号码",
-                _of("members.Person", "id_type", "id_number"),
+                of("members.Person", "id_type", "id_number"),
                 "实名登记，防止重复入会",
                 IDENTITY,
                 MASKED,
@@ -101,7 +71,7 @@ REGISTER = (
             ),
             Entry(
                 "证件号码、手机号码、卡号的不可逆校验值",
-                _of("members.Person", "id_hash", "mobile_hash", "card_hash"),
+                of("members.Person", "id_hash", "mobile_hash", "card_hash"),
                 "不解密也能查重、查找",
                 IDENTITY,
                 NOBODY,
@@ -109,8 +79,8 @@ REGISTER = (
             ),
             Entry(
                 "手机号码（含单独存的后四位）",
-                _of("members.Person", "mobile", "mobile_tail")
-                + _of("members.Membership", "lacks_mobile"),
+                of("members.Person", "mobile", "mobile_tail")
+                + of("members.Membership", "lacks_mobile"),
                 "通知工会服务，核对本人",
                 REGISTRATION,
                 MASKED,
@@ -118,7 +88,7 @@ REGISTER = (
             ),
             Entry(
                 "京卡·互助服务卡卡号",
-                _of("members.Person", "card") + _of("members.Membership", "lacks_card"),
+                of("members.Person", "card") + of("members.Membership", "lacks_card"),
                 "会员身份标识，互助金发放",
                 SEPARATE,
                 MASKED,
@@ -126,7 +96,7 @@ REGISTER = (
             ),
             Entry(
                 "民族、学历",
-                _of("members.Person", "ethnicity", "education"),
+                of("members.Person", "ethnicity", "education"),
                 "会员登记表和工会统计年报",
                 REGISTRATION,
                 UNION_AND_ABOVE,
@@ -134,7 +104,7 @@ REGISTER = (
             ),
             Entry(
                 "户籍类型",
-                _of("members.Person", "household"),
+                of("members.Person", "household"),
                 "统计农民工会员",
                 REGISTRATION,
                 UNION_AND_ABOVE,
@@ -142,8 +112,8 @@ REGISTER = (
             ),
             Entry(
                 "登记、修改、限制处理和删除的时间",
-                _of("members.Person", "created_at", "updated_at", "erased_on")
-                + _of("members.Membership", "updated_at", "restricted_on"),
+                of("members.Person", "created_at", "updated_at", "erased_on")
+                + of("members.Membership", "updated_at", "restricted_on"),
                 "核对资料新旧；记住谁要求限制处理、谁的资料已删除",
                 LOGS,
                 UNION_AND_ABOVE,
@@ -156,7 +126,7 @@ REGISTER = (
         (
             Entry(
                 "所属工会、工作单位、工种",
-                _of("members.Membership", "person", "union", "enterprise", "occupation"),
+                of("members.Membership", "person", "union", "enterprise", "occupation"),
                 "会籍管理：劳动关系在哪里，会籍就在哪里",
                 REGISTRATION,
                 UNION_AND_ABOVE,
@@ -164,7 +134,7 @@ REGISTER = (
             ),
             Entry(
                 "会籍状态、入会日期、入会途径、是否转入、是否现会籍",
-                _of(
+                of(
                     "members.Membership",
                     "status",
                     "joined_on",
@@ -179,7 +149,7 @@ REGISTER = (
             ),
             Entry(
                 "备注",
-                _of("members.Membership", "remark"),
+                of("members.Membership", "remark"),
                 "经办需要的说明，不得填写敏感信息",
                 REGISTRATION,
                 UNION_AND_ABOVE,
@@ -187,7 +157,7 @@ REGISTER = (
             ),
             Entry(
                 "会籍变化的时间、原因和说明",
-                _of(
+                of(
                     "members.Standing",
                     "membership",
                     "status",
@@ -208,7 +178,7 @@ REGISTER = (
         (
             Entry(
                 "告知和同意：哪一版、什么时候、怎样取得，撤回和原因",
-                _of(
+                of(
                     "rights.Consent",
                     "subject",
                     "name",
@@ -230,7 +200,7 @@ REGISTER = (
             ),
             Entry(
                 "本人提出的请求和答复（要求和答复加密保存）",
-                _of(
+                of(
                     "rights.Request",
                     "subject",
                     "person",
@@ -255,12 +225,13 @@ REGISTER = (
             ),
         ),
     ),
+    relief.GROUP,
     Group(
         "工会干部和使用平台的人",
         (
             Entry(
                 "工会主席姓名、办公电话",
-                _of("members.UnionProfile", "chair_name", "phone"),
+                of("members.UnionProfile", "chair_name", "phone"),
                 "联系工会，提醒换届",
                 WORK,
                 "本工会和上级工会的工作人员",
@@ -268,15 +239,23 @@ REGISTER = (
             ),
             Entry(
                 "姓名、用户名、电子邮箱",
-                _of("accounts.User", "username", "name", "email"),
+                of("accounts.User", "username", "name", "email"),
                 "登录，写明是谁办理的",
                 WORK,
                 "系统管理员；办理记录中显示姓名",
                 WHILE_IN_USE,
             ),
             Entry(
+                "本人和申报的亲属证件号码的不可逆校验值",
+                of("accounts.User", "id_hash", "relatives"),
+                "回避：不能办理自己和亲属的申请",
+                WORK,
+                NOBODY,
+                WHILE_IN_USE,
+            ),
+            Entry(
                 "密码的不可逆校验值、首次密码期限",
-                _of("accounts.User", "password", "must_change_password", "first_password_until"),
+                of("accounts.User", "password", "must_change_password", "first_password_until"),
                 "登录",
                 WORK,
                 NOBODY,
@@ -284,7 +263,7 @@ REGISTER = (
             ),
             Entry(
                 "账号状态、开通和最近登录时间",
-                _of(
+                of(
                     "accounts.User",
                     "last_login",
                     "date_joined",
@@ -301,7 +280,7 @@ REGISTER = (
             ),
             Entry(
                 "在哪个工会任什么角色",
-                _of(
+                of(
                     "accounts.Grant",
                     "user",
                     "union",
@@ -317,7 +296,7 @@ REGISTER = (
             ),
             Entry(
                 "两步验证的密钥、备用码（加密保存）和最近使用时间",
-                _of("mfa.Authenticator", "user", "type", "data", "created_at", "last_used_at"),
+                of("mfa.Authenticator", "user", "type", "data", "created_at", "last_used_at"),
                 "登录时再验证一次，别人知道密码也进不来",
                 LOGS,
                 NOBODY,
@@ -325,7 +304,7 @@ REGISTER = (
             ),
             Entry(
                 "正在登录的设备、网络地址和最近使用时间",
-                _of(
+                of(
                     "usersessions.UserSession",
                     "user",
                     "ip",
@@ -342,7 +321,7 @@ REGISTER = (
             ),
             Entry(
                 "登录失败的用户名、次数和锁定时间",
-                _of("accounts.LoginGuard", "name", "tries", "first_at", "locked_until"),
+                of("accounts.LoginGuard", "name", "tries", "first_at", "locked_until"),
                 "防止猜密码",
                 LOGS,
                 "系统管理员",
@@ -350,7 +329,7 @@ REGISTER = (
             ),
             Entry(
                 "谁提交过哪一张表单",
-                _of("accounts.SafeRedo", "user", "path", "location", "at", "token"),
+                of("accounts.SafeRedo", "user", "path", "location", "at", "token"),
                 "重复点击只办一次",
                 WORK,
                 NOBODY,
@@ -358,7 +337,7 @@ REGISTER = (
             ),
             Entry(
                 "自己保存的常用筛选",
-                _of("members.SavedView", "user", "page", "name", "query"),
+                of("members.SavedView", "user", "page", "name", "query"),
                 "方便自己查看名单；不保存搜索的文字",
                 WORK,
                 "只有本人",
@@ -366,7 +345,7 @@ REGISTER = (
             ),
             Entry(
                 "谁认定了企业规模",
-                _of("members.EnterpriseYear", "override_by", "override_evidence"),
+                of("members.EnterpriseYear", "override_by", "override_evidence"),
                 "人工认定要有依据、有责任人",
                 WORK,
                 UNION_AND_ABOVE,
@@ -379,7 +358,7 @@ REGISTER = (
         (
             Entry(
                 "谁在什么时候对谁办了什么、为什么（包括查看完整号码）",
-                _of(
+                of(
                     "audit.Act",
                     "at",
                     "on",
@@ -402,7 +381,7 @@ REGISTER = (
             ),
             Entry(
                 "谁在什么时候从哪一页看了谁的资料、看了什么、为什么",
-                _of(
+                of(
                     "audit.Look",
                     "at",
                     "by",
@@ -422,7 +401,7 @@ REGISTER = (
             ),
             Entry(
                 "每一行数据改动前后的内容（姓名等为原样，号码仍为密文）",
-                _of(
+                of(
                     "audit.Change",
                     "at",
                     "actor",
@@ -440,7 +419,7 @@ REGISTER = (
             ),
             Entry(
                 "上传的名册文件（加密保存）",
-                _of(
+                of(
                     "imports.Batch",
                     *("content", "file_name", "sha256", "by", "layout", "sentence", "undone_by"),
                 ),
@@ -451,7 +430,7 @@ REGISTER = (
             ),
             Entry(
                 "需要改正的行（加密保存）",
-                _of("imports.BadRow", "batch", "row", "cells", "problems", "is_mended"),
+                of("imports.BadRow", "batch", "row", "cells", "problems", "is_mended"),
                 "在网页上改正后再导入",
                 REGISTRATION,
                 "有导入权限的本工会和上级工会人员",
@@ -459,7 +438,7 @@ REGISTER = (
             ),
             Entry(
                 "表格与系统的对照（加密保存，号码遮盖）",
-                _of("imports.Compared", "batch", "fate", "number", "rows"),
+                of("imports.Compared", "batch", "fate", "number", "rows"),
                 "导入前看清楚新增、更新、不变和表格里没有的人",
                 REGISTRATION,
                 "有导入权限的本工会和上级工会人员",
@@ -467,7 +446,7 @@ REGISTER = (
             ),
             Entry(
                 "月报工作簿及明细（加密保存，号码遮盖）",
-                _of("reports.MonthlyReport", "content", "bulk", "by"),
+                of("reports.MonthlyReport", "content", "bulk", "by"),
                 "统计报表可以追到每一行",
                 REGISTRATION,
                 "填报单位和上级工会有统计权限的人员",
@@ -475,7 +454,7 @@ REGISTER = (
             ),
             Entry(
                 "附件：入会申请书、登记表、证件复印件等（加密保存，照片去掉拍摄地点）",
-                _of("attachments.Attachment", "record", "label", "name", "path", "sha256"),
+                of("attachments.Attachment", "record", "label", "name", "path", "sha256"),
                 "留存办理依据",
                 REGISTRATION,
                 "所属工会和上级工会有权查看完整号码的人员，每次打开都有记录",
@@ -483,8 +462,8 @@ REGISTER = (
             ),
             Entry(
                 "谁上传、谁删除了附件，为什么",
-                _of("attachments.Attachment", "by", "at", "removed_at", "removed_by")
-                + _of("attachments.Attachment", "removed_because"),
+                of("attachments.Attachment", "by", "at", "removed_at", "removed_by")
+                + of("attachments.Attachment", "removed_because"),
                 "可追查",
                 LOGS,
                 "能打开这份附件的人员",
@@ -492,7 +471,7 @@ REGISTER = (
             ),
             Entry(
                 "导出的名单文件（加密保存）",
-                _of("exports.Piece", "content") + _of("exports.ExportedFile", "query"),
+                of("exports.Piece", "content") + of("exports.ExportedFile", "query"),
                 "把页面上的名单拿到平台外办理",
                 REGISTRATION,
                 "只有导出的本人，并且仍在岗位上",
@@ -500,7 +479,7 @@ REGISTER = (
             ),
             Entry(
                 "谁在什么时候为什么导出过哪份名单",
-                _of("exports.ExportedFile", "by", "scope", "clear", "reason", "sha256"),
+                of("exports.ExportedFile", "by", "scope", "clear", "reason", "sha256"),
                 "可追查",
                 LOGS,
                 "导出的本人、系统管理员、审计员",
@@ -508,7 +487,7 @@ REGISTER = (
             ),
             Entry(
                 "谁启动了后台任务",
-                _of("jobs.Job", "by", "args", "result", "error", "words"),
+                of("jobs.Job", "by", "args", "result", "error", "words"),
                 "说明进度，失败后重试",
                 WORK,
                 "启动人和系统管理员",
@@ -546,6 +525,7 @@ NOT_PERSONAL: Mapping[str, tuple[str, ...]] = {
     "members.UnionProfile": ("*",),
     "reference.Holiday": ("*",),
     "reference.ReferenceValue": ("*",),
+    **relief.NOT_PERSONAL,
     "reports.MonthlyReport": ("*",),
     "usersessions.UserSession": ("id",),
     "rights.Consent": ("id",),
