@@ -46,6 +46,7 @@ from wanping_union.roles import (
     SEE_LOOKS,
     SEE_PEOPLE,
     SEE_REFERENCE,
+    SEE_RELIEF,
     SEE_RETENTION,
     SEE_RIGHTS,
     Role,
@@ -193,6 +194,7 @@ PAGES: dict[str, list[Page]] = {
     "imports:run": [Page(IMPORT, pk("batch"), post_only=True)],
     "imports:cancel": [Page(IMPORT, pk("batch"), post_only=True)],
     "imports:failed_rows": [Page(SENDER, pk("batch"), post_only=True)],
+    "relief:cases": [Page(SEE_RELIEF)],
     "reports:reports": [Page(SEE_FIGURES, lambda s: {}, of_union)],
     "reports:make": [Page(MAKE_REPORTS, lambda s: {}, post_only=True)],
     "reports:figure": [

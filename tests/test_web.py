@@ -156,6 +156,7 @@ def test_a_page_that_breaks_takes_back_what_it_wrote(client, chair, monkeypatch,
         ("/members/grid/", "工会网格"),
         ("/members/unions/WP01/", "工会网格"),
         ("/members/imports/", "导入表格"),
+        ("/relief/", "困难帮扶"),
         ("/me/", "我的"),
     ],
 )
@@ -163,7 +164,8 @@ def test_the_navigation_marks_one_place_and_the_right_one(client, chair, path, l
     client.force_login(chair)
     shell = client.get(path).context["shell"]
     assert [i.label for _, items in shell.nav for i in items if i.current] == [label]
-    assert [i.label for i in shell.tabs if i.current] == [label]
+    in_bar = label != "导入表格"  # nobody imports a workbook on a phone
+    assert [i.label for i in shell.tabs if i.current] == [label] * in_bar
     assert len(shell.tabs) == 5
 
 

@@ -54,6 +54,7 @@ from wanping_union.roles import (
     SEE_GRID,
     SEE_PEOPLE,
     SEE_REFERENCE,
+    SEE_RELIEF,
     SEE_RIGHTS,
     Role,
 )
@@ -254,9 +255,10 @@ NAV: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("会员名册", "members:people", "people", SEE_PEOPLE, True),
             Entry("工会网格", "members:grid", "grid", SEE_GRID, True, ("/members/unions/",)),
             Entry("企业台账", "members:enterprises", "building", SEE_PEOPLE),
-            Entry("导入表格", "imports:batches", "upload", IMPORT, True),
+            Entry("导入表格", "imports:batches", "upload", IMPORT),
         ),
     ),
+    ("帮扶", (Entry("困难帮扶", "relief:cases", "heart", SEE_RELIEF, True),)),
     ("统计", (Entry("统计与月报", "reports:reports", "chart", SEE_FIGURES),)),
     (
         "管理",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("wanping_union.accounts.urls")),
     path("members/imports/", include("wanping_union.imports.urls"), kinds),
     path("members/", include("members.urls")),
+    path("relief/", include("relief.urls")),
     path("reports/", include("wanping_union.reports.urls"), figures),
     path("rights/", include("wanping_union.rights.urls"), {"offers": portal.RIGHTS}),
     path("reference/", include("wanping_union.reference.urls")),

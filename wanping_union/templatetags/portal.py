@@ -71,14 +71,17 @@ ICONS = {
 
 # The one place that decides how a state looks; a tone may also be given directly.
 TONES = {
-    "info": ("info", "queued", "running", "submitted", "in_transfer", "in_progress", "reviewing"),
-    "ok": ("ok", "active", "done", "valid", "approved", "created", "verified", "paid"),
-    "warn": ("warn", "pending", "draft", "waiting", "due", "unverified", "retained", "updated"),
-    "bad": ("bad", "failed", "rejected", "overdue", "locked", "error", "expelled"),
-    "plain": ("plain",),
+    "info": (
+        "info queued running submitted in_transfer in_progress reviewing"
+        " unit_verified visited publicity area_reviewed signed district_reviewed"
+    ),
+    "ok": "ok active done valid approved created verified paid receipt_confirmed handed_over",
+    "warn": "warn pending draft waiting due unverified retained updated returned",
+    "bad": "bad failed rejected overdue locked error expelled refused",
+    "plain": "plain",
 }
 SOON = 7  # days; a deadline this near is shown as a warning
-TONE = {code: tone for tone, codes in TONES.items() for code in codes}
+TONE = {code: tone for tone, codes in TONES.items() for code in codes.split()}
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,1 @@
+"""What pages, services and figures read of relief."""

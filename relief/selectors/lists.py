@@ -1,0 +1,79 @@
+"""Cases as a list shows them: by whose turn it is, and what comes next in words."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from relief.models import ReliefCase, ReliefCaseQuerySet
+from relief.rules import Status
+from wanping_union.accounts.models import User
+from wanping_union.roles import ENTER_RELIEF
+
+S = Status
+NEXT = {  # status → what happens next, as the unit's chair reads it
+    S.DRAFT: "还没有提交，接着填写",
+    S.RETURNED: "按退回意见补正后再提交",
+    S.SUBMITTED: "请三名以上委员核实，再登记单位核实",
+    S.UNIT_VERIFIED: "等地区总工会走访",
+    S.VISITED: "等地区总工会公示",
+    S.PUBLICITY: "正在公示，公示结束后地区总工会审核",
+    S.AREA_REVIEWED: "等地区总工会主席签批",
+    S.SIGNED: "等区总工会审批",
+    S.DISTRICT_REVIEWED: "等区总工会第二位审批人",
+    S.APPROVED: "已经批准，等区总工会财务拨付",
+    S.PAID: "钱已经拨出，请问过本人后确认到账",
+    S.RECEIPT_CONFIRMED: "等地区总工会慰问",
+    S.HANDED_OVER: "地区总工会按月回访",
+    S.CLOSED: "已经结案",
+    S.REFUSED: "没有批准，可以看理由和怎样申请复核",
+    S.WITHDRAWN: "已经撤回",
+}
+YOURS = (S.RETURNED, S.PAID, S.SUBMITTED, S.DRAFT)  # the unit's turn, the most urgent first
+DONE = (S.RECEIPT_CONFIRMED, S.HANDED_OVER, S.CLOSED, S.REFUSED, S.WITHDRAWN)
+MOST = 50  # finished cases shown
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case. who: the beneficiary, or the head of the household while nobody is chosen."""
+
+    case: ReliefCase
+    who: str
+    next: str
+
+
+class Group(NamedTuple):
+    title: str
+    rows: list[Row]
+
+
+def cases_for(user: User) -> ReliefCaseQuerySet:
+    """Cases this person may see, with what a line of a list names."""
+    rows = ReliefCase.objects.visible_to(user)
+    return rows.select_related("union", "beneficiary", "household__head")
+
+
+def groups(user: User) -> list[Group]:
+    """The list of cases in three parts; parts without a case are left out."""
+    rows = cases_for(user)
+    open_ones = [row_of(case) for case in rows.exclude(status__in=DONE).order_by("stage_on", "pk")]
+    mine = [row for row in open_ones if _is_mine(row.case, user)]
+    mine.sort(key=lambda row: YOURS.index(Status(row.case.status)))
+    done = [row_of(case) for case in rows.filter(status__in=DONE).order_by("-pk")[:MOST]]
+    found = (
+        Group("要您办的", mine),
+        Group("正在办理", [row for row in open_ones if row not in mine]),
+        Group("已办完的", done),
+    )
+    return [group for group in found if group.rows]
+
+
+def _is_mine(case: ReliefCase, user: User) -> bool:
+    return case.status in YOURS and user.may(ENTER_RELIEF, case.union)
+
+
+def row_of(case: ReliefCase) -> Row:
+    return Row(case, name_of(case), NEXT[Status(case.status)])
+
+
+def name_of(case: ReliefCase) -> str:
+    return case.beneficiary.name if case.beneficiary else case.household.head.name
