@@ -390,7 +390,7 @@ def load(context: Context) -> Iterator[Loader]:
     beside = RosterBeside(context.comparison, LABELS) if context.comparison else None
     sql = roster_sql.Load(unions.is_within, sealing(), beside)
     roster = Roster(context, unions, sql, beside)
-    with stage(roster_sql.TABLE, roster_sql.COLUMNS, sql.chunk) as roster.lines:
+    with stage(roster_sql.TABLE, roster_sql.COLUMNS, sql) as roster.lines:
         yield roster
 
 

@@ -229,6 +229,9 @@ class Plain(NamedTuple):
     card: str
 
 
+Sealed = Callable[[int], Sequence[str]]  # the columns of SEALED but the first, by row
+
+
 class Look(Protocol):
     """Looks at a staged chunk: saw at all of it, chunk at its good rows before they are written."""
 
@@ -254,9 +257,19 @@ class Load:
         self._look = look
         self._found: list[tuple[int, str, int | None, str, object]] = []
         self._counts = [0, 0, 0, 0]  # created, updated, stayed out, all
+        self._writes_most = False  # of the chunk before
 
-    def chunk(self, cursor: Cursor, plain: Mapping[int, Plain]) -> None:
-        """Sort out the staged rows and write the good ones."""
+    def prepare(self, plain: Mapping[int, Plain]) -> Sealed:
+        """Seal all rows while the database is busy, where most will turn out to be written.
+
+        Most files are a first roster, all of it new, or one of which hardly a row has changed.
+        """
+        if self._writes_most:
+            return {row: self._seal(values) for row, values in plain.items()}.__getitem__
+        return lambda row: self._seal(plain[row])
+
+    def chunk(self, cursor: Cursor, sealed: Sealed) -> None:
+        """Sort out the staged rows and write the good ones. sealed: as prepare gave it."""
         cursor.execute(FIND)
         if self._look:
             self._look.saw(cursor)
@@ -265,8 +278,9 @@ class Load:
         self._found += found
         *counted, written = cursor.execute(COUNT).fetchone() or ()
         self._counts = [old + new for old, new in zip(self._counts, counted, strict=True)]
+        self._writes_most = len(written or ()) * 2 > counted[-1]
         cursor.execute(MAKE_SEALED)
-        copy_in(cursor, SEALED, ((str(row), *self._seal(plain[row])) for row in written or ()))
+        copy_in(cursor, SEALED, ((str(row), *sealed(row)) for row in written or ()))
         if self._look:
             self._look.chunk(cursor)
         if written:
