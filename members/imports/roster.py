@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
+from operator import getitem
 from typing import Any
 
 from members.imports import roster_sql
@@ -149,6 +150,7 @@ FIELDS = (
     _field("remark", "备注", width=20),
 )  # fmt: skip
 SIMPLE = ("ethnicity", "education", "household", "joined_on", "route", "occupation", "remark")
+CONVERTED = ("name", "sex", "id_type", "born_on", "mobile", "uscc", "card", *SIMPLE)
 LABELS = {field.column.key: field.column.label for field in FIELDS}
 ABOUT_PERSON = {LABELS[key] for key in ("name", "id_type", "id_number", "sex", "born_on")}
 
@@ -234,7 +236,10 @@ class Roster:
         self._load = load
         self._beside = beside
         self._convert = converters(context.today)
-        self._hash = {key: hasher(key) for key in ("id_number", "mobile", "card")}
+        self._known = [self._convert[key] for key in CONVERTED]
+        self._hash_id, self._hash_mobile, self._hash_card = map(
+            hasher, ("id_number", "mobile", "card")
+        )
         self._places: dict[tuple[Cell, Cell, str], tuple[str, str]] = {}
         self._rows: dict[bytes, int] = {}  # by hash of ID number
         self._cards: dict[str, int] = {}
@@ -242,50 +247,55 @@ class Roster:
     def take(self, row: int, raw: Cells) -> list[Problem]:
         problems: list[Problem] = []
         values = self._values(raw, problems)
-        number = self._number(raw, values["id_type"], problems)
-        born_on, sex = self._birth_and_sex(values, number, problems)
-        hashed = self._hash["id_number"](number) if number else b""
+        name, sex, id_type, born_on, mobile, code, card, *simple = values
+        number = self._number(raw, id_type, problems)
+        if number and (id_type in CHECKED_TYPES or not id_type):
+            born_on, sex = self._birth_and_sex(born_on, sex, number, problems)
+        hashed = self._hash_id(number) if number else b""
         if number and (first := self._rows.setdefault(hashed, row)) != row:
             problems.append(_problem("id_number", BadCell("duplicate_in_file", value=first)))
             return [problem for problem in problems if problem.column in ABOUT_PERSON]
-        place = self._place(raw, values["uscc"], problems)
-        card = self._card(values["card"], row, problems)
+        place = self._place(raw, code, problems)
+        card_hash = self._card(card, row, problems) if card else NULL
         if number:
-            name, mobile = values["name"], values["mobile"]
             self.lines.add(
                 row,
                 [
                     binary(hashed),
                     str(row),
                     "t" if problems else "f",
-                    values["id_type"],
+                    id_type,
                     quoted(name) if name else NULL,
                     sex,
                     str(born_on),
-                    self._hashed("mobile", mobile),
+                    binary(self._hash_mobile(mobile)) if mobile else NULL,
                     mobile[-4:],
-                    card,
+                    card_hash,
                     *place,
-                    *[values[key] for key in SIMPLE],
+                    *simple,
                 ],
-                Plain(name, number, mobile, values["card"]),
+                Plain(name, number, mobile, card),
             )
         return problems
 
-    def _values(self, raw: Cells, problems: list[Problem]) -> dict[str, Any]:
-        """The converted cells; NULL where one is blank or refused."""
-        values = {}
-        for key, known in self._convert.items():
-            try:
-                values[key] = known[raw.get(key)]
-            except BadCell as bad:
-                problems.append(_problem(key, bad))
-                values[key] = NULL
-        return values
+    def _values(self, raw: Cells, problems: list[Problem]) -> list[Any]:
+        """The converted cells, as CONVERTED; NULL where one is blank or refused."""
+        try:  # all at once: this is the longest part of the work on a row
+            return list(map(getitem, self._known, map(raw.get, CONVERTED)))
+        except BadCell:
+            found = {key: self._value(key, raw, problems) for key in self._convert}
+        return [found[key] for key in CONVERTED]
+
+    def _value(self, key: str, raw: Cells, problems: list[Problem]) -> Any:
+        try:
+            return self._convert[key][raw.get(key)]
+        except BadCell as bad:
+            problems.append(_problem(key, bad))
+            return NULL
 
     def _number(self, row: Cells, id_type: str, problems: list[Problem]) -> str:
         try:
-            if (id_type or IdType.RESIDENT_ID) in CHECKED_TYPES:
+            if not id_type or id_type in CHECKED_TYPES:
                 return cells.id_number(row.get("id_number"), self._today)
             return other_id(row.get("id_number"))
         except BadCell as bad:
@@ -293,12 +303,9 @@ class Roster:
             return NULL
 
     def _birth_and_sex(
-        self, values: Mapping[str, Any], number: str, problems: list[Problem]
-    ) -> tuple[date | str, str]:
+        self, born_on: date | str, sex: str, number: str, problems: list[Problem]
+    ) -> tuple[date, str]:
         """As the ID number has it; a cell that says otherwise is a problem."""
-        sex, born_on = values["sex"], values["born_on"]
-        if not number or (values["id_type"] or IdType.RESIDENT_ID) not in CHECKED_TYPES:
-            return born_on, sex
         true_birth, true_sex = cells.birth_and_sex(number)
         if sex and sex != true_sex:
             problems.append(_problem("sex", BadCell("id_sex_mismatch", value=Sex(true_sex).label)))
@@ -309,12 +316,12 @@ class Roster:
     def _place(self, row: Cells, code: str, problems: list[Problem]) -> tuple[str, str]:
         """Ids of the union and of the enterprise."""
         named = row.get("union"), row.get("enterprise"), code
-        if named not in self._places:
-            found = self._find_place(*named, problems)
-            if problems:
-                return found
+        if known := self._places.get(named):
+            return known
+        found = self._find_place(*named, problems)
+        if not problems:
             self._places[named] = found
-        return self._places[named]
+        return found
 
     def _find_place(
         self, union_cell: Cell, name: Cell, code: str, problems: list[Problem]
@@ -331,13 +338,10 @@ class Roster:
             enterprise_id = None
         return str(union.pk), str(enterprise_id or NULL)
 
-    def _hashed(self, key: str, value: str) -> str:
-        return binary(self._hash[key](value)) if value else NULL
-
     def _card(self, card: str, row: int, problems: list[Problem]) -> str:
         """The hash of a card; one that another row has is a problem."""
-        hashed = self._hashed("card", card)
-        if hashed and (first := self._cards.setdefault(hashed, row)) != row:
+        hashed = binary(self._hash_card(card))
+        if (first := self._cards.setdefault(hashed, row)) != row:
             sentence = CARD_TWICE.format(first)
             problems.append(Problem(LABELS["card"], "duplicate_in_file", sentence))
         return hashed

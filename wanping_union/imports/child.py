@@ -269,9 +269,10 @@ def _filled(rows: Iterable[tuple[int, Row]]) -> Rows:
         blanks = row.count("")
         if blanks == len(row):
             continue
+        while row[-1] == "":
+            row.pop()
+            blanks -= 1
         if blanks:
-            while row[-1] == "":
-                row.pop()
             row = [None if value == "" else value for value in row]
         yield number, row
 

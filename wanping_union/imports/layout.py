@@ -5,7 +5,7 @@ import itertools
 import operator
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -374,12 +374,32 @@ def _repeats_header(row: Row, layout: Layout) -> bool:
     return same * 2 > len(layout.columns)
 
 
+def _is_plainly_data(layout: Layout) -> Callable[[Row], bool]:
+    """classify's quick answer for nearly every row; of the others it says nothing."""
+    pick = operator.itemgetter(0, *layout.key_places)
+
+    def is_plain(row: Row) -> bool:
+        try:
+            first, *_ = cells = pick(row)
+            text = "\n".join(cells)
+        except (IndexError, TypeError):  # a short row, a number
+            return False
+        if not first or first[0].isspace() or "例" in text:
+            return False
+        return LONG_CODE.search(text, len(first) + 1) is not None
+
+    return is_plain
+
+
 def data_rows(book: Book, layout: Layout) -> Iterator[tuple[int, dict[str, Cell]]]:
     """Row number and raw cells by key of every data row. Raises Unreadable."""
     keys = tuple(layout.columns)
     width = max(layout.places) + 1
     pick = operator.itemgetter(*layout.columns.values(), width)
+    is_plain = _is_plainly_data(layout)
     for number, row in book.rows(layout.sheet.index):
-        if number > layout.header_row and classify(row, layout) is RowKind.DATA:
+        if number <= layout.header_row:
+            continue
+        if is_plain(row) or classify(row, layout) is RowKind.DATA:
             row.extend([None] * (width + 1 - len(row)))
             yield number, dict(zip(keys, pick(row), strict=False))

@@ -15,7 +15,7 @@ from psycopg import Cursor
 T = TypeVar("T")
 Aside = TypeVar("Aside", contravariant=True)
 Ready = TypeVar("Ready")
-CHUNK = 10_000  # rows
+CHUNK = 5_000  # rows
 NULL = ""  # how a chunk writes a blank value; an empty text does not occur
 COPY = "copy {} from stdin (format csv, delimiter E'\\t')"
 # Scanning a table of a million for each chunk would be slower than looking it up row by row.
