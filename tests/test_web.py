@@ -163,10 +163,11 @@ def test_a_page_that_breaks_takes_back_what_it_wrote(client, chair, monkeypatch,
 def test_the_navigation_marks_one_place_and_the_right_one(client, chair, path, label):
     client.force_login(chair)
     shell = client.get(path).context["shell"]
-    assert [i.label for _, items in shell.nav for i in items if i.current] == [label]
+    marked = re.compile(r'aria-current="page"><svg.*?</svg>(?:<span>)?(.+?)<')
+    assert marked.findall(shell.nav) == [label]
     in_bar = label != "导入表格"  # nobody imports a workbook on a phone
-    assert [i.label for i in shell.tabs if i.current] == [label] * in_bar
-    assert len(shell.tabs) == 5
+    assert marked.findall(shell.tabs) == [label] * in_bar
+    assert shell.tabs.count("<a ") == 5
 
 
 def test_a_refused_page_says_who_may_and_what_to_do(client, chair):

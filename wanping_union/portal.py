@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 import members.exports
@@ -209,15 +210,14 @@ class Item:
     url: str
     icon: str
     current: bool
-    badge: int | None = None
 
 
 @dataclass(frozen=True)
 class Shell:
     """What every signed-in page shows around its content."""
 
-    nav: list[tuple[str, list[Item]]] = field(default_factory=list)
-    tabs: list[Item] = field(default_factory=list)
+    nav: str = ""  # drawn
+    tabs: str = ""  # drawn: the bottom bar of a phone
     unions: list[Union] = field(default_factory=list)
     choices: list[Union] = field(default_factory=list)  # of the chip, for who has several
     user_name: str = ""
@@ -298,15 +298,15 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)  # none yet where a middleware answered
     if not isinstance(user, User) or user.must_change_password:
         return {"shell": Shell(large=large)}
-    seen = [(heading, [e for e in rows if user.may(e.roles)]) for heading, rows in NAV]
-    here = _nearest(request.path, [entry for _, entries in seen for entry in entries])
-    nav = [(heading, [(e, e.item(e is here)) for e in entries]) for heading, entries in seen]
+    roles = frozenset(grant.role for grant in user.held)
+    entries = [entry for _, entries in _offered(roles) for entry in entries]
+    nav, tabs = _navigation(roles, _nearest(request.path, entries))
     unions = list(dict.fromkeys(grant.union for grant in user.held))
     choices = list(dict.fromkeys(grant.union for grant in user.granted))
     return {
         "shell": Shell(
-            nav=[(heading, [item for _, item in items]) for heading, items in nav if items],
-            tabs=[item for _, items in nav for entry, item in items if entry.is_tab],
+            nav=nav,
+            tabs=tabs,
             unions=unions,
             choices=choices if len(choices) > 1 else [],
             user_name=str(user),
@@ -316,6 +316,24 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             large=large,
         )
     }
+
+
+@lru_cache(maxsize=64)
+def _offered(roles: frozenset[str]) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
+    """The groups of NAV that are open to somebody with these roles."""
+    groups = ((heading, tuple(e for e in rows if roles & set(e.roles))) for heading, rows in NAV)
+    return tuple((heading, entries) for heading, entries in groups if entries)
+
+
+@lru_cache(maxsize=1024)
+def _navigation(roles: frozenset[str], here: Entry | None) -> tuple[str, str]:
+    """The main menu and the bottom bar, drawn once for all who hold these roles."""
+    groups = [
+        (heading, [e.item(e is here) for e in entries]) for heading, entries in _offered(roles)
+    ]
+    tabs = [e.item(e is here) for _, entries in _offered(roles) for e in entries if e.is_tab]
+    nav = render_to_string("_parts/nav.html", {"groups": groups}) if groups else ""
+    return nav, render_to_string("_parts/tabs.html", {"tabs": tabs}) if tabs else ""
 
 
 def _nearest(path: str, entries: list[Entry]) -> Entry | None:
