@@ -39,11 +39,13 @@ select m.joined_on, m.id, m.person_id, p.name, p.sex, p.id_number, p.mobile, u.n
     m.route, m.status
 from members_membership m join members_person p on p.id = m.person_id
 join accounts_union u on u.id = m.union_id left join members_enterprise e on e.id = m.enterprise_id
-where m.is_current and m.union_id = any(%s) order by m.joined_on desc, m.id desc limit 51
+where m.is_current and m.restricted_on is null and m.union_id {among}
+order by m.joined_on desc, m.id desc limit 51
 """
 COUNT = """
 select count(*) from (
-    select from members_membership where is_current and union_id = any(%s) limit 1001) found
+    select from members_membership m
+    where m.is_current and m.restricted_on is null and m.union_id {among} limit 1001) found
 """
 
 
@@ -53,25 +55,30 @@ class Floor:
     def __init__(self, unions: list[int], shell: str) -> None:
         from django.conf import settings
 
-        from wanping_union.crypto import masked_id, masked_mobile, unseal
+        from wanping_union.crypto import masked_id, masked_mobile, opener
 
         # Planned as the portal's statements are.
         options = settings.DATABASES["default"]["OPTIONS"]
         self._connection = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, **options)
-        self._unions = unions
+        # Of one union an index gives the rows in their order, but only where the SQL says "=".
+        one = len(unions) == 1
+        self._sql = [sql.format(among="= %s" if one else "= any(%s)") for sql in (ROWS, COUNT)]
+        self._given = [unions[0] if one else unions]
         self._shell = shell
         self._mask = masked_id, masked_mobile
-        self._open = unseal
+        self._open = opener("members_person.id_number"), opener("members_person.mobile")
 
     def page(self) -> str:
         id_mask, mobile_mask = self._mask
-        rows = self._connection.execute(ROWS, [self._unions], binary=True).fetchall()
-        (count,) = self._connection.execute(COUNT, [self._unions]).fetchone()
+        open_id, open_mobile = self._open
+        rows_sql, count_sql = self._sql
+        rows = self._connection.execute(rows_sql, self._given, binary=True).fetchall()
+        (count,) = self._connection.execute(count_sql, self._given).fetchone()
         lines = []
         for joined, pk, person, name, sex, number, mobile, union, firm, route, status in rows[:50]:
-            number = id_mask(self._open(number, "members_person.id_number").decode())
+            number = id_mask(open_id(number).decode())
             if mobile:
-                mobile = mobile_mask(self._open(mobile, "members_person.mobile").decode())
+                mobile = mobile_mask(open_mobile(mobile).decode())
             lines.append(
                 f'<tr><td class="t nw"><a href="/members/{person}/">{escape(name)}</a></td>'
                 f"<td>{sex}</td><td>{number}</td><td>{mobile or '待补'}</td><td>{escape(union)}</td>"
