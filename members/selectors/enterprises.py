@@ -1,5 +1,6 @@
 """Enterprises: the list and one of them."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.db.models import F, OuterRef, Subquery, Value
@@ -36,6 +37,11 @@ class EnterpriseRow(NamedTuple):
 
 def enterprises_for(user: User) -> EnterpriseQuerySet:
     return Enterprise.objects.visible_to(user)
+
+
+def choices_for(user: User) -> Iterable[tuple[int, str]]:
+    """Ids and names, to choose one from."""
+    return enterprises_for(user).order_by("pk").values_list("pk", "name")
 
 
 def with_newest_year(rows: EnterpriseQuerySet) -> EnterpriseQuerySet:

@@ -23,7 +23,7 @@ SEXES = dict(Sex.choices)
 ROUTES = dict(Route.choices)
 STATUSES = dict(Status.choices)
 
-MOST_KEPT = 256  # lists whose statements are kept in memory, some 10 kB each
+MOST_KEPT = 512  # lists whose statements are kept in memory, some 10 kB each
 ORDER = ("joined_on", "id")
 COLUMNS = (
     "person_id",

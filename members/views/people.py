@@ -8,12 +8,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from members import papers, rules, services
 from members.forms import people as forms
-from members.forms.filters import MemberFilter
+from members.forms.filters import MemberFilter, firm_options
 from members.models import Membership, Person
 from members.selectors import enterprises as enterprise_pages
 from members.selectors import history
@@ -56,7 +57,7 @@ CORRECTABLE = (
     "education",
     "household",
 )
-MOST_DRAWN = 64  # filters kept in memory, some 20 kB each
+MOST_DRAWN = 512  # filters kept in memory: some 5 kB of one union, 20 kB of the district
 CRUMB = ("会员名册", "/members/")
 
 
@@ -64,8 +65,7 @@ CRUMB = ("会员名册", "/members/")
 @web.for_roles(SEE_PEOPLE)
 def people(request: Request) -> HttpResponse:
     many_unions = len(request.user.union_ids(SEE_PEOPLE)) > 1
-    listed = _unfiltered(request) if many_unions and not _is_filtered(request) else None
-    listed = listed or _filtered(request)
+    listed = _filtered(request) if _is_filtered(request) else _unfiltered(request)
     rows, page, saved = selectors.people_page(
         listed.people,
         request.user,
@@ -114,22 +114,29 @@ def _is_filtered(request: Request) -> bool:
     return not request.GET.keys().isdisjoint(MemberFilter.base_filters)
 
 
-_drawn: dict[tuple[Tree, tuple[str, ...]], str] = {}  # filters, by what they choose from
+_drawn: dict[tuple[Tree, tuple[str, ...]], list[str]] = {}  # filters, by what they choose from
+FIRMS_HERE = SafeString("<!-- enterprises -->")
 
 
 def _unfiltered(request: Request) -> _Listed:
-    """The page that everybody opens first: its filters are drawn once for all who reach as much."""
+    """The page that everybody opens first: its filters are drawn once for all who reach as much,
+    save the enterprises of a single union, which come and go."""
     user = request.user
     key = user.union_tree, user.paths(SEE_PEOPLE)
-    drawn = _drawn.get(key)
-    if drawn is None:
-        form = _filtered(request).form
-        context = {"form": form, "clear": reverse("members:people")}
-        drawn = render_to_string("_parts/filters.html", context)
+    if (parts := _drawn.get(key)) is None:
         if len(_drawn) >= MOST_DRAWN:
             _drawn.clear()
-        _drawn[key] = drawn
-    return _Listed(selectors.everybody(user), drawn=drawn)
+        parts = _drawn[key] = _draw(request).split(FIRMS_HERE)
+    options = firm_options(enterprise_pages.choices_for(user)) if len(parts) > 1 else ""
+    return _Listed(selectors.everybody(user), drawn=SafeString(options.join(parts)))
+
+
+def _draw(request: Request) -> str:
+    form = MemberFilter({}, user=request.user, request=request).form
+    form.full_clean()
+    form.fields["enterprise"].widget.instead = FIRMS_HERE
+    context = {"form": _fitted(form, request.user), "clear": reverse("members:people")}
+    return render_to_string("_parts/filters.html", context)
 
 
 def _fitted(form: django_forms.Form, user: User) -> django_forms.Form:

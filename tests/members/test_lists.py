@@ -8,9 +8,11 @@ from django.test import Client
 
 from members.models import Enterprise, EnterpriseYear, Membership, Person, SavedView
 from members.rules import Status
-from members.selectors import paging
-from tests.factories import make_enterprise, make_member, make_union
+from members.selectors import paging, people
+from tests.factories import make_enterprise, make_member, make_union, make_user
 from tests.members.acting import post
+from wanping_union.accounts.models import User
+from wanping_union.roles import Role
 
 PAGE = "/members/"
 LEDGER = "/members/enterprises/"
@@ -227,3 +229,33 @@ def test_a_page_asks_the_database_a_fixed_number_of_times(
     client.get(path)
     with django_assert_max_num_queries(most):
         assert client.get(path).status_code == 200
+
+
+@pytest.fixture
+def clerk(union) -> User:
+    return make_user(Role.UNIT_CLERK, union)
+
+
+def test_who_sees_the_same_unions_shares_a_list_and_nobody_else(chair, clerk, officer, area):
+    assert people.everybody(chair) is people.everybody(clerk)
+    assert str(people.memberships_for(chair).query) == str(people.memberships_for(clerk).query)
+    assert people.everybody(chair) is not people.everybody(officer)
+    before = people.everybody(officer)
+    make_union(area, code="WP88")
+    assert people.everybody(User.objects.get(pk=officer.pk)) is not before
+
+
+def test_own_filters_are_of_who_asks(client, chair, clerk, union):
+    make_member(union)
+    SavedView.objects.create(user=chair, page="people", name="我的", query="sex=F")
+    for user, seen in ((chair, True), (clerk, False), (chair, True)):
+        client.force_login(user)
+        assert ("我的" in [view.label for view in client.get(PAGE).context["views"]]) is seen
+
+
+def test_a_new_enterprise_can_be_chosen_at_once(client, chair, union):
+    client.force_login(chair)
+    client.get(PAGE)
+    make_enterprise(union, name="新来的<b>公司")
+    drawn = client.get(PAGE).context["drawn_filter"]
+    assert "新来的&lt;b&gt;公司</option>" in drawn
