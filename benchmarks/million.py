@@ -178,7 +178,7 @@ def make_unions() -> list[tuple[int, float]]:
 
 
 FIRMS = ("id", "union_id", "name", "uscc", "industry_code", "industry", "place", "relocated_on",
-         "covered_from", "address", "keys", "updated_at")  # fmt: skip
+         "covered_from", "address", "keys", "updated_at", "headcount", "size")  # fmt: skip
 YEARS = ("enterprise_id", "year", "headcount", "revenue", "assets", "size", "size_override",
          "override_evidence")  # fmt: skip
 ACTS = ("at", "\"on\"", "by_id", "by_name", "channel", "request_id", "name", "label", "record",
@@ -208,12 +208,13 @@ def _make_firms(
         place = chance.choices(("inside", "outside", "relocated"), (90, 6, 4))[0]
         gone = date(2024, 5, 1) if place == "relocated" else None
         covered = None if pk % 10 == 0 else date(2010 + pk % 15, 3, 1)
-        rows.append((pk, home, name, None, "", chance.choice(INDUSTRIES), place, gone, covered, "",
-                     search_keys(name), MOMENT))  # fmt: skip
+        industry = chance.choice(INDUSTRIES)
         for year in (2024, 2025, 2026):
             size = chance.choices(("large", "medium", "small", "micro"), WEIGHTS)[0]
             staff = None if chance.random() < 0.05 else chance.randrange(3, 400)
             years.append((pk, year, staff, None, None, size, "", ""))
+        rows.append((pk, home, name, None, "", industry, place, gone, covered, "",
+                     search_keys(name), MOMENT, staff, size))  # fmt: skip
     _copy(connection, "members_enterprise", FIRMS, rows)
     _copy(connection, "members_enterpriseyear", YEARS, years)
     return firms

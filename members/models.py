@@ -78,6 +78,23 @@ class UnionProfile(models.Model):
         return self.term_from.replace(year=year, day=28 if leap_day else self.term_from.day)
 
 
+ENTERPRISE_AS_LISTED = """
+select y.headcount, coalesce(nullif(y.size_override, ''), y.size) into new.headcount, new.size
+from members_enterpriseyear y where y.enterprise_id = new.id order by y.year desc limit 1;
+new.size := coalesce(new.size, 'unknown');
+return new;
+"""
+# The enterprise's own trigger then copies what the newest year says.
+YEAR_AS_LISTED = """
+update members_enterprise set size = size where id in (old.enterprise_id, new.enterprise_id);
+return null;
+"""
+
+
+def _update_of(*columns: str) -> pgtrigger.UpdateOf:
+    return pgtrigger.UpdateOf(*columns)  # type: ignore[no-untyped-call]  # its arguments have none
+
+
 class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
     def visible_to(self, user: User) -> Self:
         return self.filter(union__among=user.union_ids(SEE_PEOPLE))
@@ -106,6 +123,11 @@ class Enterprise(models.Model):
     covered_from = models.DateField("工会覆盖起", null=True, blank=True)  # blank: no union yet
     address = models.CharField("地址", max_length=120, blank=True)
     keys = ArrayField(models.CharField(max_length=24), default=list)  # names.search_keys(name)
+    # Of the newest year, copied by triggers; unknown without one.
+    headcount = models.PositiveIntegerField("从业人员（人）", null=True, editable=False)
+    size = models.CharField(
+        "规模", max_length=16, choices=Size.choices, db_default=Size.UNKNOWN.value, editable=False
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = EnterpriseQuerySet.as_manager()
@@ -124,6 +146,14 @@ class Enterprise(models.Model):
         indexes = [
             models.Index(fields=["union", "name"], name="enterprise_by_union"),
             GinIndex(vector(), name="enterprise_keys"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="enterprise_as_listed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | _update_of("headcount", "size"),
+                func=ENTERPRISE_AS_LISTED,
+            )
         ]
 
     def __str__(self) -> str:
@@ -170,6 +200,14 @@ class EnterpriseYear(models.Model):
                 & ~Q(override_evidence=""),
             ),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="year_as_listed",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func=YEAR_AS_LISTED,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.enterprise} {self.year}"
@@ -194,10 +232,6 @@ into new.sex, new.lacks_card, new.lacks_mobile, new.keys
 from members_person p where p.id = new.person_id;
 return new;
 """
-
-
-def _update_of(*columns: str) -> pgtrigger.UpdateOf:
-    return pgtrigger.UpdateOf(*columns)  # type: ignore[no-untyped-call]  # its arguments have none
 
 
 class PersonQuerySet(models.QuerySet["Person"]):

@@ -36,8 +36,8 @@ def _enterprises(union: Union, period: Period) -> Rows:
     return (
         covered.filter(union__in=Union.objects.within(union))
         .annotate(
-            headcount=Subquery(reported.values("headcount")),
-            headcount_year=Subquery(reported.values("year")),
+            staff=Subquery(reported.values("headcount")),
+            staff_year=Subquery(reported.values("year")),
         )
         .select_related("union")
     )
@@ -102,8 +102,8 @@ ENTERPRISE_COLUMNS = (
 COVERED_COLUMNS = (
     *ENTERPRISE_COLUMNS,
     Column("工会覆盖起", lambda e: e.covered_from),
-    Column("年度", lambda e: e.headcount_year),
-    Column("从业人员", lambda e: e.headcount, is_number=True),
+    Column("年度", lambda e: e.staff_year),
+    Column("从业人员", lambda e: e.staff, is_number=True),
 )
 PERSON_COLUMNS = (
     Column("姓名", lambda m: RESTRICTED if m.restricted_on else m.person.name),
@@ -177,12 +177,12 @@ SECTION = Section(
             columns=COVERED_COLUMNS,
             link=Enterprise.get_absolute_url,
             measure=Coalesce(
-                Func(F("headcount"), function="SUM", output_field=IntegerField()), Value(0)
+                Func(F("staff"), function="SUM", output_field=IntegerField()), Value(0)
             ),
-            weigh=lambda e: e.headcount or 0,
+            weigh=lambda e: e.staff or 0,
             part_of="enterprise_count",
             is_stock=True,
-            unknown=Q(headcount=None),
+            unknown=Q(staff=None),
         ),
         Indicator(
             code="member_count",

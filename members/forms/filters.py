@@ -14,7 +14,7 @@ from django_filters import ChoiceFilter, DateFilter, FilterSet, ModelChoiceFilte
 from members import rules, sizes
 from members.forms.fields import CellField, WithoutColon, plain
 from members.models import EnterpriseQuerySet, Membership
-from members.selectors.enterprises import INDUSTRIES, enterprises_for, with_newest_year
+from members.selectors.enterprises import INDUSTRIES, enterprises_for
 from members.selectors.people import memberships_for
 from wanping_union.accounts.models import Union, UnionQuerySet, User
 from wanping_union.accounts.tree import Tree
@@ -153,8 +153,7 @@ class EnterpriseFilter(WithUnion):
     )
 
     def __init__(self, data: Mapping[str, Any], *, user: User, request: Any) -> None:
-        rows: EnterpriseQuerySet = with_newest_year(enterprises_for(user))
-        super().__init__(data, rows, request)
+        super().__init__(data, enterprises_for(user), request)
 
     def within(self, rows: EnterpriseQuerySet, name: str, union: Union) -> Any:
         return rows.filter(union__in=Union.objects.within(union))

@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from django.db.models import F, OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce, NullIf
 from django.urls import reverse
 
 from members import sizes
@@ -44,16 +42,6 @@ def choices_for(user: User) -> Iterable[tuple[int, str]]:
     return enterprises_for(user).order_by("pk").values_list("pk", "name")
 
 
-def with_newest_year(rows: EnterpriseQuerySet) -> EnterpriseQuerySet:
-    """Adds `headcount` and `size` of the newest yearly row; unknown without one."""
-    newest = EnterpriseYear.objects.filter(enterprise=OuterRef("pk")).order_by("-year")
-    shown = newest.annotate(shown=Coalesce(NullIf("size_override", Value("")), F("size")))
-    return rows.annotate(
-        headcount=Subquery(newest.values("headcount")[:1]),
-        size=Coalesce(Subquery(shown.values("shown")[:1]), Value(Size.UNKNOWN.value)),
-    )
-
-
 def named(rows: EnterpriseQuerySet, text: str) -> EnterpriseQuerySet:
     """Those whose name, pinyin or credit code answers to the text."""
     query = names.query_key(text)
@@ -65,14 +53,14 @@ def named(rows: EnterpriseQuerySet, text: str) -> EnterpriseQuerySet:
 def enterprises_page(
     rows: EnterpriseQuerySet, *, after: str = "", before: str = ""
 ) -> tuple[list[EnterpriseRow], paging.Page]:
-    """One page in the order of the ledger. rows: from with_newest_year."""
+    """One page in the order of the ledger."""
     found = paging.List(rows, ("id",), COLUMNS, descending=False).page(after=after, before=before)
     return [_row(values) for values in found.rows], found
 
 
 def first_rows(rows: EnterpriseQuerySet, most: int) -> list[EnterpriseRow]:
     """The first by name."""
-    found = with_newest_year(rows).order_by("name", "pk").values_list(*COLUMNS)
+    found = rows.order_by("name", "pk").values_list(*COLUMNS)
     return [_row(values) for values in found[:most]]
 
 
