@@ -181,3 +181,12 @@ def test_a_query_is_written_as_postgresql_reads_it():
     assert query_key("xhh").tsquery == "'xhh'"
     assert query_key("xuehuihong").tsquery == "'xuehuihong':*"
     assert query_key("韩'").tsquery == "'韩'''"
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_broad"),
+    [("王", True), ("wx", True), ("wang", True), ("wangx", True),
+     ("王明", False), ("王小明", False), ("wangxi", False), ("0012", False), ("", False)],
+)  # fmt: skip
+def test_one_character_and_few_letters_are_broad(typed, is_broad):
+    assert query_key(typed).is_broad is is_broad

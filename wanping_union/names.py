@@ -92,6 +92,13 @@ class Query(NamedTuple):
     terms: list[str]
 
     @property
+    def is_broad(self) -> bool:
+        """Whether it may mean every tenth person: one character, or the beginning of a spelling."""
+        return len(self.terms) == 1 and (
+            len(self.key) == 1 if self.kind == Kind.NAME else len(self.key) <= SHORT_KEY
+        )
+
+    @property
     def tsquery(self) -> str:
         """The terms as PostgreSQL reads them."""
         is_long = self.kind == Kind.LETTERS and len(self.key) > SHORT_KEY

@@ -56,12 +56,15 @@ class PersonRow(NamedTuple):
     status_words: str
 
 
+def usable(rows: MembershipQuerySet) -> MembershipQuerySet:
+    """Present (or last) memberships whose data are not only kept."""
+    found: MembershipQuerySet = rows.filter(is_current=True, restricted_on=None)
+    return found
+
+
 def memberships_for(user: User) -> MembershipQuerySet:
     """Present (or last) memberships of the people this person may see and use."""
-    rows: MembershipQuerySet = Membership.objects.visible_to(user).filter(
-        is_current=True, restricted_on=None
-    )
-    return rows
+    return usable(Membership.objects.visible_to(user))
 
 
 @cache

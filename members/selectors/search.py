@@ -5,7 +5,7 @@ from functools import lru_cache
 from operator import attrgetter
 
 from members.keys import answer_to
-from members.models import MembershipQuerySet
+from members.models import Membership, MembershipQuerySet
 from members.selectors import enterprises
 from members.selectors import people as register
 from members.selectors.enterprises import EnterpriseRow
@@ -19,7 +19,7 @@ from wanping_union.roles import SEE_PEOPLE
 
 MOST = 50  # people shown; more means: type more
 MOST_OTHERS = 20
-NARROW = 3  # unions that a search leaves to the index; of many it would merge the lists of each
+NARROW = 8  # unions whose lists the index merges into a search; of more it would take too long
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,7 @@ def matching(user: User, query: Query) -> MembershipQuerySet:
     rows = register.memberships_for(user)
     match query.kind:
         case Kind.NAME | Kind.LETTERS:
-            unions = user.union_ids(SEE_PEOPLE)
-            return rows.filter(answer_to(query, unions if len(unions) <= NARROW else ()))
+            return _named(user.union_ids(SEE_PEOPLE), query)
         case Kind.PHONE_TAIL:
             return rows.filter(person__mobile_tail=query.key)
         case Kind.PHONE:
@@ -64,6 +63,24 @@ def matching(user: User, query: Query) -> MembershipQuerySet:
             return rows.filter(person__id_hash=keyed_hash("id_number", query.key))
         case _:
             return rows.none()
+
+
+def _named(unions: list[int], query: Query) -> MembershipQuerySet:
+    """Memberships of these unions; of a broad query just more than are shown.
+
+    Before its first row the index reads the lists of all terms to their end, and a union is a term
+    like any other. So a broad query goes from union to union until it has enough. A narrow one is
+    asked together with the unions if these are few; else its own list is the shortest.
+    """
+    rows = register.usable(Membership.objects.filter(union__checked_among=unions))
+    first, rest = unions[:NARROW], unions[NARROW:]
+    if not query.is_broad:
+        return rows.filter(answer_to(query, () if rest else first))
+    steps = [rows.filter(answer_to(query, [union])) for union in first]
+    if rest:
+        steps.append(rows.filter(answer_to(query), union__checked_among=rest))
+    pks = rows.none().values("pk").union(*(step.values("pk") for step in steps), all=True)
+    return rows.filter(pk__in=pks[: MOST + 1])
 
 
 def _people(user: User, query: Query) -> list[PersonRow]:

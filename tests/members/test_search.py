@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from members.models import Enterprise, Membership, Person
 from members.selectors import enterprises, search
 from members.selectors.people import COLUMNS
-from tests.factories import id_number, make_enterprise, make_member
+from tests.factories import id_number, make_enterprise, make_member, make_union
 from tests.members.acting import post
 from wanping_union import names
 
@@ -74,6 +74,29 @@ def test_nobody_is_found_outside_the_scope(outsider, officer, jina):
     for text in ("解小", "xxn", "2222", "13911112222", jina.person.id_number):
         assert found(outsider, text) == []
         assert found(officer, text) == ["解小娜"]
+
+
+@pytest.mark.parametrize("text", ["王", "wa", "wang", "wx"])
+def test_a_broad_search_goes_through_every_union_of_the_scope(
+    officer, outsider, area, district, text
+):
+    away = make_member(make_union(district, code="FAR"), name="王小北")
+    for n in range(search.NARROW + 3):
+        make_member(make_union(area, code=f"M{n:02}"), name="王小明")
+    rows = search.find(officer, text).people
+    assert len({row.pk for row in rows}) == len(rows) == search.NARROW + 3
+    assert away.person_id not in {row.pk for row in rows}
+    assert found(outsider, text) == []
+
+
+@pytest.mark.parametrize("text", ["王", "wang"])
+def test_a_broad_search_of_many_unions_says_that_there_are_more(officer, area, monkeypatch, text):
+    monkeypatch.setattr(search, "MOST", 5)
+    for n in range(search.NARROW + 3):
+        make_member(make_union(area, code=f"M{n:02}"), name="王小明")
+    answer = search.find(officer, text)
+    assert len(answer.people) == 5
+    assert answer.more
 
 
 def test_unions_answer_to_code_name_and_initials_within_the_scope(
