@@ -120,6 +120,20 @@ def test_filters_narrow_and_say_what_is_wrong(reader, chair, union):
         assert reader.get(f"/audit/{query}").status_code == 422
 
 
+def test_the_kinds_offered_are_those_within_the_scope(chair, auditor, union, other_union, area):
+    near = make_union(area)
+    near.path = f"{union.path[:-1]}0/"
+    near.save()
+    write("登记会员", union=union, name="register")
+    write("查看手机", union=other_union, name="reveal")
+    write("导入名册", union=near, name="import")
+    write("轮换密钥", name="rotate")
+    assert selectors.kinds(chair) == [("register", "登记会员")]
+    offered = dict(selectors.kinds(auditor))
+    assert {"register", "reveal", "import", "rotate"} <= offered.keys()
+    assert offered["rotate"] == "轮换密钥"
+
+
 def test_pages_hold_every_act_once_forwards_and_back(db, union):
     for n in range(selectors.PAGE * 2 + 7):
         write(f"事{n}", union=union)

@@ -60,7 +60,17 @@ class Act(models.Model):
         indexes = [
             models.Index(fields=["record", "-at"], name="act_by_record"),
             models.Index(fields=["by", "-at"], name="act_by_person"),
-            models.Index(fields=["-at", "-id"], name="act_newest"),
+            # Both hold what a reader may see of an act: the rest is passed over within the index.
+            models.Index(
+                fields=["-at", "-id", "union_path", "name"],
+                name="act_newest",
+                opclasses=["timestamptz_ops", "int8_ops", "varchar_pattern_ops", "varchar_ops"],
+            ),
+            models.Index(
+                fields=["name", "union_path", "-at", "-id"],
+                name="act_by_kind",
+                opclasses=["varchar_ops", "varchar_pattern_ops", "timestamptz_ops", "int8_ops"],
+            ),
             models.Index(
                 fields=["union_path"], name="act_by_union", opclasses=["varchar_pattern_ops"]
             ),

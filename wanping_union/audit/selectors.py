@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
+from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -18,7 +20,24 @@ from wanping_union.roles import SEE_AUDIT, Role
 
 PAGE = 50
 COUNTED = 1000  # beyond it a page says 1,000+
-RECENT = 5000  # acts from which the choices of a filter are read
+
+# From one kind to the next by the index act_by_kind, then one act of it within each scope: both as
+# quick in a log of millions.
+KINDS = """
+with recursive kind (name) as (
+    (select name from audit_act order by name limit 1)
+    union all
+    select (select name from audit_act where name > kind.name order by name limit 1)
+    from kind where kind.name is not null
+)
+select distinct on (kind.name) kind.name, act.label
+from kind cross join unnest(%s::text[], %s::text[]) as scope (first, beyond)
+cross join lateral (
+    select label from audit_act
+    where name = kind.name and union_path ~>=~ scope.first and union_path ~<~ scope.beyond
+    limit 1
+) act
+"""
 
 # "members.person" → the records of that kind this person may open
 Links = Mapping[str, Callable[[User], QuerySet[Any]]]
@@ -49,6 +68,16 @@ def acts_for(user: User) -> QuerySet[Act]:
     if user.may((Role.AUDITOR,)):
         scope |= Q(union_path="")
     return Act.objects.filter(scope)
+
+
+def kinds(user: User) -> list[tuple[str, str]]:
+    """(name, label) of what acts_for holds, by label."""
+    first = [*user.paths(SEE_AUDIT), *([""] if user.may((Role.AUDITOR,)) else ())]
+    beyond = [f"{path[:-1]}0" for path in first]  # 0 follows the slash: 1/7/ to 1/70
+    with connection.cursor() as cursor:
+        cursor.execute(KINDS, [first, beyond])
+        found: list[tuple[str, str]] = cursor.fetchall()
+    return sorted(found, key=itemgetter(1))
 
 
 def narrowed(
@@ -95,13 +124,6 @@ def counted(acts: QuerySet[Any]) -> str:
     """How many there are, up to a cap."""
     count = acts.order_by()[: COUNTED + 1].count()
     return f"{COUNTED:,}+" if count > COUNTED else f"{count:,}"
-
-
-def kinds(acts: QuerySet[Act]) -> list[tuple[str, str]]:
-    """(name, label) of what was done lately, by label."""
-    recent = acts.order_by("-at", "-pk").values("pk")[:RECENT]
-    found = Act.objects.filter(pk__in=recent).values_list("name", "label").distinct()
-    return sorted(dict(found).items(), key=lambda pair: pair[1])
 
 
 def people(user: User) -> QuerySet[User]:

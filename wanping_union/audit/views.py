@@ -25,7 +25,7 @@ def acts(request: Request, links: selectors.Links) -> HttpResponse:
     seen = selectors.acts_for(request.user)
     form = forms.Filters(
         request.GET,
-        kinds=selectors.kinds(seen),
+        kinds=selectors.kinds(request.user),
         people=list(selectors.people(request.user)),
     )
     form.is_valid()
