@@ -145,6 +145,10 @@ class Enterprise(models.Model):
         ]
         indexes = [
             models.Index(fields=["union", "name"], name="enterprise_by_union"),
+            # Order of the ledger, then every filter: as with people, none leaves the index.
+            models.Index(
+                fields=["id", "union", "size", "place", "industry"], name="enterprise_list"
+            ),
             GinIndex(vector(), name="enterprise_keys"),
         ]
         triggers = [

@@ -5,7 +5,7 @@ from functools import lru_cache
 from operator import attrgetter
 
 from members.keys import answer_to
-from members.models import Membership, MembershipQuerySet
+from members.models import Enterprise, Membership, MembershipQuerySet
 from members.selectors import enterprises
 from members.selectors import people as register
 from members.selectors.enterprises import EnterpriseRow
@@ -118,5 +118,5 @@ def _found_by(name: str) -> tuple[str, list[str]]:
 
 
 def _enterprises(user: User, text: str) -> list[EnterpriseRow]:
-    rows = enterprises.named(enterprises.enterprises_for(user), text)
-    return enterprises.first_rows(rows, MOST_OTHERS)
+    mine = Enterprise.objects.filter(union__checked_among=user.union_ids(SEE_PEOPLE))
+    return enterprises.some_rows(enterprises.named(mine, text), MOST_OTHERS)
