@@ -44,7 +44,7 @@ ACTS = (
 def _acts(user: User, query: Query) -> Found:
     seen = audit.acts_for(user)
     form = audit_forms.Filters(
-        dict(query), kinds=audit.kinds(seen), people=list(audit.people(user))
+        dict(query), kinds=audit.kinds(user), people=list(audit.people(user))
     )
     form.is_valid()
     rows = audit.narrowed(seen, **form.cleaned_data)
