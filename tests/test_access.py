@@ -192,7 +192,7 @@ PAGES: dict[str, list[Page]] = {
     "imports:mend": [Page(SENDER, pk("batch"))],
     "imports:mend_alike": [Page(SENDER, pk("batch"), post_only=True)],
     "imports:run": [Page(IMPORT, pk("batch"), post_only=True)],
-    "imports:cancel": [Page(IMPORT, pk("batch"), post_only=True)],
+    "imports:cancel": [Page(IMPORT, pk("batch"))],
     "imports:failed_rows": [Page(SENDER, pk("batch"), post_only=True)],
     "relief:cases": [Page(SEE_RELIEF)],
     "reports:reports": [Page(SEE_FIGURES, lambda s: {}, of_union)],

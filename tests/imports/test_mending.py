@@ -1,5 +1,6 @@
 """Hundreds of rows mended in the page: page by page, row by row, or all that are alike at once."""
 
+import json
 import re
 from time import perf_counter
 
@@ -12,7 +13,7 @@ from tests.imports.test_roster import HEAD, roster
 from tests.imports.test_views import post, token, work_off
 from wanping_union.audit.models import Act
 from wanping_union.imports import services
-from wanping_union.imports.models import BadRow, Batch
+from wanping_union.imports.models import BadRow, Batch, State
 
 FULL = (*HEAD, "工作单位", "性别", "出生日期")
 
@@ -156,3 +157,57 @@ def test_two_thousand_bad_rows_are_a_quick_and_light_page(page, checked):
     print(f"1,999 alike: {perf_counter() - started:.3f} s")
     batch.refresh_from_db()
     assert batch.bad == 0
+
+
+def test_a_duplicate_row_is_left_out_and_the_rest_goes_in_whole(page, checked):
+    number = id_number()
+    twice = [(f"甲{i}", number, "WP01", "2016-01-01", "", "", "") for i in range(2)]
+    batch = checked(*twice, *bad_rows(1))
+    assert row_numbers(page.get(url(batch))) == [3, 4]
+
+    answer = post(page, "mend", batch.pk, leave_out="3", **{"c-3-name": "", "c-4-enterprise": ""})
+
+    assert "不导入的行：" in answer.content.decode()
+    batch.refresh_from_db()
+    assert (batch.rows, batch.bad) == (2, 0)
+    post(page, "run", batch.pk)
+    work_off()
+    batch.refresh_from_db()
+    assert (batch.state, batch.rows, batch.created) == (State.DONE, 2, 2)
+    assert "没有导入的：第 3 行" in page.get(url_of(batch)).content.decode()
+    assert Act.objects.get(name="leave_out").note == "第 3 行"
+
+
+def test_a_row_that_was_left_out_can_be_put_back(page, checked):
+    batch = checked(*bad_rows(2))
+    for _ in range(2):  # the second time it is gone from the page already
+        post(page, "mend", batch.pk, leave_out="2", **{"c-2-enterprise": "没有这家"})
+    assert Batch.objects.get(pk=batch.pk).rows == 1
+    post(page, "mend", batch.pk, put_back="2")
+    assert Batch.objects.get(pk=batch.pk).rows == 2
+    assert row_numbers(page.get(url(batch))) == [2, 3]
+
+
+def url_of(batch):
+    return reverse("imports:batch", args=[batch.pk])
+
+
+def test_throwing_mended_rows_away_is_asked_first(page, checked):
+    batch = checked(*bad_rows(3))
+    post(page, "mend", batch.pk, **{"c-2-enterprise": ""})
+    cancel = reverse("imports:cancel", args=[batch.pk])
+    assert f'href="{cancel}"' in page.get(url_of(batch)).content.decode()
+
+    asked = post(page, "cancel", batch.pk).content.decode()  # of a page from before
+
+    assert "在网页里改好的 <b>1</b> 行也一起删掉" in asked
+    assert Batch.objects.get(pk=batch.pk).state == State.CHECKED
+    assert BadRow.objects.filter(batch=batch, is_mended=True).exists()
+    post(page, "cancel", batch.pk, mended="1")
+    assert Batch.objects.get(pk=batch.pk).state == State.CANCELLED
+
+
+def test_a_bare_number_in_a_column_of_dates_is_shown_as_its_day(page, checked):
+    batch = checked(("甲", id_number(), "WP01", 42736, "没有这家", "", "24491"))
+    cells = json.loads(BadRow.objects.get(batch=batch).cells)
+    assert (cells["joined_on"], cells["born_on"]) == ("2017-01-01", "1967-01-19")

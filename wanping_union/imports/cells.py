@@ -180,6 +180,13 @@ def _written_day(written: str) -> datetime.date | None:
     return _existing_day(int(year), int(month), int(day_of_month))
 
 
+def serial_day(cell: Cell) -> datetime.date | None:
+    """The day that a bare number stands for in a column of dates."""
+    if isinstance(cell, str):
+        return _counted_day(int(cell)) if re.fullmatch("[0-9]{5}", cell) else None
+    return _counted_day(cell) if isinstance(cell, int | float) else None
+
+
 def _counted_day(number: float) -> datetime.date | None:
     """From a serial of the 1900 date system, or 20161230 typed as a number."""
     if FIRST_SERIAL <= number <= LAST_SERIAL:

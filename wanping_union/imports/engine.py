@@ -12,8 +12,9 @@ from wanping_union.audit import log
 from wanping_union.audit.context import origin
 from wanping_union.errors import OutOfTurn, Refused
 from wanping_union.imports import comparing, undoing
+from wanping_union.imports.cells import serial_day
 from wanping_union.imports.comparing import Comparison
-from wanping_union.imports.kinds import Cells, Context, Kind, Problem, context_for
+from wanping_union.imports.kinds import Context, Kind, Problem, Reads, context_for
 from wanping_union.imports.models import BadRow, Batch, Compared, State
 from wanping_union.imports.passes import Outcome, Watch, run_file
 from wanping_union.imports.reading import Cell, Unreadable
@@ -76,7 +77,7 @@ def check(run: Run, kinds: Mapping[str, Kind]) -> None:
     _settle(batch, State.CHECKING, {
         "state": State.CHECKED, "layout": about, "missing": comparison.missing, **counts(outcome),
     })  # fmt: skip
-    keep_bad_rows(batch, outcome)
+    keep_bad_rows(batch, kind, outcome)
     comparing.keep(batch, comparison)
 
 
@@ -88,7 +89,7 @@ def load(run: Run, kinds: Mapping[str, Kind]) -> None:
     kind = kinds[batch.kind]
     context = context_for(kind, batch.by, batch.union, batch.year)
     bad_rows = BadRow.objects.filter(batch=batch)
-    mended: dict[int, Cells] = {bad.row: json.loads(bad.cells) for bad in bad_rows}
+    mended = {bad.row: None if bad.is_left_out else json.loads(bad.cells) for bad in bad_rows}
     try:
         outcome = run_file(
             kind, batch.content, batch.file_name, context, only_good=batch.only_good,
@@ -96,8 +97,8 @@ def load(run: Run, kinds: Mapping[str, Kind]) -> None:
         )  # fmt: skip
     except Unreadable as unreadable:
         raise Refused(unreadable.sentence) from unreadable
-    bad_rows.delete()
-    keep_bad_rows(batch, outcome)
+    bad_rows.filter(is_left_out=False).delete()
+    keep_bad_rows(batch, kind, outcome)
     if outcome.problems and not batch.only_good:
         back = {"state": State.CHECKED, "sentence": CHANGED, "missing": None, **counts(outcome)}
         _settle(batch, State.RUNNING, back)
@@ -182,13 +183,14 @@ def counts(outcome: Outcome) -> dict[str, int]:
     }
 
 
-def keep_bad_rows(batch: Batch, outcome: Outcome) -> None:
+def keep_bad_rows(batch: Batch, kind: Kind, outcome: Outcome) -> None:
     """Store the rows with problems, at most passes.BAD_KEPT, encrypted."""
+    days = {field.column.key for field in kind.fields if field.reads is Reads.DATE}
     rows = (
         BadRow(
             batch=batch,
             row=row,
-            cells=json.dumps({key: typed(cell) for key, cell in cells.items()}),
+            cells=json.dumps({key: typed(cell, is_day=key in days) for key, cell in cells.items()}),
             problems=as_json(outcome.problems[row]),
         )
         for row, cells in sorted(outcome.bad.items())
@@ -200,8 +202,13 @@ def as_json(problems: list[Problem]) -> str:
     return json.dumps(problems, ensure_ascii=False)
 
 
-def typed(cell: Cell) -> str:
-    """A raw cell as a person would type it; read again, it gives the same value."""
+def typed(cell: Cell, *, is_day: bool = False) -> str:
+    """A raw cell as a person would type it; read again, it gives the same value.
+
+    is_day: of a column of dates, where Excel may have left a bare number.
+    """
+    if is_day and (day := serial_day(cell)):
+        return day.isoformat()
     match cell:
         case None:
             return ""

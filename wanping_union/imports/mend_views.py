@@ -29,6 +29,10 @@ def mend(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
     services.check_sender(found, request.user)
     if request.method == "POST":
         typed = Row.typed(request.POST, kind)
+        if (row := row_number(request.POST.get("leave_out", ""))) in typed:
+            return _left_out(request, found, kind, row, typed)
+        if row := row_number(request.POST.get("put_back", "")):
+            return _put_back(request, found, kind, row)
         return _mended(request, found, kind, typed)
     if found.state != State.CHECKED:
         return redirect("imports:batch", pk)
@@ -113,6 +117,38 @@ def _mended(
         messages.success(request, f"改好了 {good} 行。")
     if bad:
         messages.warning(request, f"还有 {bad} 行没有改好，请看每一格下面的提示。")
+    return _next(request, found)
+
+
+def _left_out(
+    request: Request, found: Batch, kind: Kind, row: int, typed: dict[int, dict[str, str]]
+) -> HttpResponse:
+    """Leave one row out; what was typed into the others is kept."""
+    del typed[row]
+
+    def act(_: Any) -> None:
+        services.leave_out(found, kind, row, by=request.user, out=True)
+        services.mend(found, kind, typed, by=request.user)
+
+    form = web.attempt(django_forms.Form(request.POST), act)
+    if form.errors:
+        return batch_page(request, found, kind, form)
+    messages.success(request, f"第 {row} 行不导入。可以在文件的页面上放回。")
+    return _next(request, found)
+
+
+def _put_back(request: Request, found: Batch, kind: Kind, row: int) -> HttpResponse:
+    form = web.attempt(
+        django_forms.Form(request.POST),
+        lambda _: services.leave_out(found, kind, row, by=request.user, out=False),
+    )
+    if form.errors:
+        return batch_page(request, found, kind, form)
+    return redirect("imports:batch", found.pk)
+
+
+def _next(request: Request, found: Batch) -> HttpResponse:
+    """The rows that are left to mend, or the file where there are none."""
     if not mending.to_mend(found).exists():
         return redirect("imports:batch", found.pk)
     return redirect(reverse("imports:mend", args=[found.pk]) + _where(request))

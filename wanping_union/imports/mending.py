@@ -77,7 +77,18 @@ def row_number(text: str) -> int:
 
 
 def to_mend(batch: Batch) -> "QuerySet[BadRow]":
-    return BadRow.objects.filter(batch=batch, is_mended=False)
+    return BadRow.objects.filter(batch=batch, is_mended=False, is_left_out=False)
+
+
+def mended(batch: Batch) -> int:
+    """How many rows hold what somebody typed in the page."""
+    return BadRow.objects.filter(batch=batch, is_mended=True).count()
+
+
+def left_out(batch: Batch) -> list[int]:
+    """Numbers of the rows that do not go in."""
+    rows = BadRow.objects.filter(batch=batch, is_left_out=True)
+    return list(rows.order_by("row").values_list("row", flat=True))
 
 
 def page_of(batch: Batch, kind: Kind, *, after: int = 0, before: int = 0) -> RowPage:

@@ -117,6 +117,7 @@ class BadRow(models.Model):
     cells = EncryptedField()  # JSON: {key of column: text}
     problems = EncryptedField()  # JSON: [[column, code, sentence]]; sentences repeat values
     is_mended = models.BooleanField(default=False)
+    is_left_out = models.BooleanField(default=False)  # does not go in, and counts no more
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["batch", "row"], name="bad_row_once")]

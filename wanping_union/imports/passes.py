@@ -71,13 +71,14 @@ def run_file(
     *,
     only_good: bool,
     dry_run: bool,
-    mended: Mapping[int, Cells] | None = None,
+    mended: Mapping[int, Cells | None] | None = None,
     watch: Watch | None = None,
 ) -> Outcome:
     """Read, check and load one file; what may not stay is rolled back.
 
     Nothing stays of a dry run, nor of a file with problems unless only_good.
-    mended: cells by row number that stand in for the file's. Raises Unreadable.
+    mended: cells by row number that stand in for the file's, None for a row left out. Raises
+    Unreadable.
     """
     watch = watch or Watch()
     try:
@@ -94,7 +95,7 @@ def _run_file(
     context: Context,
     only_good: bool,
     dry_run: bool,
-    mended: Mapping[int, Cells],
+    mended: Mapping[int, Cells | None],
     watch: Watch,
 ) -> Outcome:
     if context.comparison:
@@ -104,19 +105,25 @@ def _run_file(
         context = replace(
             context, year=_year(kind, context, layout), headings=dict(layout.headings)
         )
-        rows = ((row, mended.get(row, cells)) for row, cells in data_rows(book, layout))
+        rows = _standing(data_rows(book, layout), mended)
         outcome = run_rows(kind, rows, context, watch=watch, alone=True)
         outcome.layout, outcome.year, outcome.warnings = layout, context.year, book.warnings
         late = outcome.problems.keys() - outcome.bad.keys()
         if late and len(outcome.bad) < BAD_KEPT:
             again = ((row, cells) for row, cells in data_rows(book, layout) if row in late)
-            outcome.bad |= {
-                row: mended.get(row, cells)
-                for row, cells in islice(again, BAD_KEPT - len(outcome.bad))
-            }
+            outcome.bad |= dict(islice(_standing(again, mended), BAD_KEPT - len(outcome.bad)))
         if dry_run or (outcome.problems and not only_good):
             transaction.set_rollback(True)
     return outcome
+
+
+def _standing(
+    rows: Iterable[NumberedCells], mended: Mapping[int, Cells | None]
+) -> Iterator[NumberedCells]:
+    """The rows as they were mended, without those left out."""
+    for row, cells in rows:
+        if (stands := mended.get(row, cells)) is not None:
+            yield row, stands
 
 
 def _year(kind: Kind, context: Context, layout: Layout) -> int:

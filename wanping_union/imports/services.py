@@ -14,7 +14,7 @@ from django.utils import timezone
 from wanping_union.accounts.models import Union, User
 from wanping_union.audit import log
 from wanping_union.errors import NotAllowed, OutOfTurn, Refused
-from wanping_union.imports import comparing, engine
+from wanping_union.imports import comparing, engine, mending
 from wanping_union.imports.comparing import Comparison
 from wanping_union.imports.kinds import Kind, context_for, scope
 from wanping_union.imports.models import BadRow, Batch, Compared, State
@@ -193,7 +193,7 @@ def mend(
     """
     batch = _locked(batch, kind, by, "修改")
     check_sender(batch, by)
-    found = BadRow.objects.filter(batch=batch, row__in=rows, is_mended=False).order_by("row")
+    found = mending.to_mend(batch).filter(row__in=rows).order_by("row")
     mended = {}
     for bad in found:
         stood = json.loads(bad.cells)
@@ -226,6 +226,23 @@ def mend(
         note=f"第 {'、'.join(str(bad.row) for bad in mended)} 行"[:500],
     )
     return outcome.importable, len(found) - outcome.importable
+
+
+@transaction.atomic
+def leave_out(batch: Batch, kind: Kind, row: int, *, by: User, out: bool) -> None:
+    """Let the file go in without a row that has problems; or not, after all.
+
+    Raises NotAllowed and OutOfTurn.
+    """
+    batch = _locked(batch, kind, by, "修改")
+    check_sender(batch, by)
+    found = BadRow.objects.filter(batch=batch, row=row, is_mended=False, is_left_out=not out)
+    if not found.update(is_left_out=out):
+        return
+    batch.rows += -1 if out else 1
+    batch.save(update_fields=["rows"])
+    words = "不导入表格的一行" if out else "放回表格的一行"
+    log.write("leave_out", words, by=by, record=batch, union=batch.union, note=f"第 {row} 行")
 
 
 def _check_again(

@@ -19,9 +19,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wanping_union import web
 from wanping_union.accounts.models import Union
 from wanping_union.audit import log
-from wanping_union.imports import blanks, comparing, forms, services, undoing
+from wanping_union.imports import blanks, comparing, forms, mending, services, undoing
 from wanping_union.imports.kinds import Kind
-from wanping_union.imports.models import BadRow, Batch, Fate, State
+from wanping_union.imports.models import Batch, Fate, State
 from wanping_union.jobs.views import progress_of
 from wanping_union.roles import IMPORT
 from wanping_union.web import Request
@@ -129,6 +129,8 @@ def batch_page(
         "form": refused,
         "job": _progress(found) if found.is_waiting else None,
         "counts": _counts(found),
+        "mended": mending.mended(found),
+        "left_out": mending.left_out(found),
         "problems": _summary(found) if found.state in (State.CHECKED, State.DONE) else [],
         "is_mine": found.by_id == request.user.pk,
         "may_run": request.user.may(kind.roles, found.union),
@@ -156,7 +158,7 @@ def _counts(found: Batch) -> list[tuple[str, int, str]]:
 def _summary(found: Batch) -> list[tuple[str, list[int]]]:
     """Which rows each column has problems in; without sentences, for they repeat values."""
     columns: dict[str, list[int]] = {}
-    for bad in BadRow.objects.filter(batch=found, is_mended=False).order_by("row"):
+    for bad in mending.to_mend(found).order_by("row"):
         for column, *_ in json.loads(bad.problems):
             columns.setdefault(column, []).append(bad.row)
     return sorted(columns.items(), key=lambda item: -len(item[1]))
@@ -220,10 +222,18 @@ def run(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
     return redirect("imports:batch", pk)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @web.once
 def cancel(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
+    """Asks first where rows were mended in the page: they would go too."""
     found, kind = found_or_404(request, kinds, pk)
+    web.check_role(request, kind.roles, found.union)
+    mended = mending.mended(found)
+    if request.method == "GET" or (mended and request.POST.get("mended") != str(mended)):
+        back = reverse("imports:batch", args=[pk])
+        crumbs = [CRUMB, (found.file_name, back), ("取消", "")]
+        context = {"batch": found, "mended": mended, "back": back, "crumbs": crumbs}
+        return render(request, "imports/cancel.html", context)
     form = web.attempt(
         django_forms.Form(request.POST),
         lambda _: services.cancel(found, kind, by=request.user),
@@ -282,7 +292,7 @@ def failed_rows(request: Request, kinds: Kinds, pk: int) -> HttpResponse:
     services.check_sender(found, request.user)
     if "columns" not in found.layout:  # not read yet, or unreadable
         raise Http404(pk)
-    bad = BadRow.objects.filter(batch=found, is_mended=False).order_by("row")
+    bad = mending.to_mend(found).order_by("row")
     note_look(request, found, kind, "下载出错的行")
     content = blanks.failed_rows(kind, found.layout["columns"], bad)
     log.write(

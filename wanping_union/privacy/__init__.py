@@ -430,7 +430,15 @@ REGISTER = (
             ),
             Entry(
                 "需要改正的行（加密保存）",
-                of("imports.BadRow", "batch", "row", "cells", "problems", "is_mended"),
+                of(
+                    "imports.BadRow",
+                    "batch",
+                    "row",
+                    "cells",
+                    "problems",
+                    "is_mended",
+                    "is_left_out",
+                ),
                 "在网页上改正后再导入",
                 REGISTRATION,
                 "有导入权限的本工会和上级工会人员",
