@@ -418,7 +418,12 @@ ROSTER = Kind(
     list_page="members:people",
     shown=people,
     parts=(
-        Part(Person, settled_by="name", settle=name_people),
+        Part(
+            Person,
+            resealed=("id_number", "mobile", "card"),
+            settled_by="name",
+            settle=name_people,
+        ),
         Part(Membership, owner="person"),
         Part(Standing, owner="membership"),
     ),

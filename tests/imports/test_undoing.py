@@ -167,6 +167,17 @@ def test_a_new_record_with_an_attachment_stays(chair, union, imported):
     assert [one.what.split("；")[-1] for one in undoing.touched()] == ["已有附件"]
 
 
+def test_who_was_only_sealed_with_another_key_since_goes_back(chair, union, imported):
+    batch = imported(roster(*TWO, head=FULL))
+    for person in Person.objects.all():
+        person.save(update_fields=["id_number", "mobile", "card"])  # the same values, sealed anew
+    resealed = Change.objects.filter(tbl="members_person", op="U")
+    assert {key for change in resealed for key in change.diff} == {"id_number", "mobile"}
+
+    assert (undo(batch, chair).removed, batch.kept) == (2, 0)
+    assert not Person.objects.exists()
+
+
 def test_without_the_look_at_later_changes_a_correction_would_be_lost(
     chair, union, imported, monkeypatch
 ):

@@ -141,12 +141,15 @@ class Part:
 
     owner: the foreign key to the part before; "" for the first: one row of it is one record.
     ignored: columns that follow from others, besides those the change log leaves out.
+    resealed: encrypted columns whose value another one holds as a hash: where they alone changed,
+    the field key did, and nobody touched the row.
     settle: given the ids of rows whose column settled_by went back, mends what follows from it.
     """
 
     model: type[Model]
     owner: str = ""
     ignored: tuple[str, ...] = ()
+    resealed: tuple[str, ...] = ()
     settled_by: str = ""
     settle: Callable[[Sequence[int]], None] | None = None
 

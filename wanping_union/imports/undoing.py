@@ -65,7 +65,7 @@ insert into undo_touch
 select r.root, c.id, ''
 from undo_row r
 join audit_change c on c.tbl = %(table)s and c.pk = r.pk::text and c.id > r.last_id
-where r.part = {part} and (c.op <> 'U' or c.diff - %(ignored)s::text[] <> '{{}}')
+where r.part = {part} and (c.op <> 'U' or c.diff - %(untouched)s::text[] <> '{{}}')
     and not exists (
         select from imports_batch b
         where b.undo_request_id is not null and c.request_id in (b.request_id, b.undo_request_id)
@@ -165,7 +165,11 @@ class _Table:
     @property
     def values(self) -> dict[str, Any]:
         table = self.part.model._meta.db_table
-        return {"table": table, "ignored": list(self.part.ignored)}
+        return {
+            "table": table,
+            "ignored": list(self.part.ignored),
+            "untouched": [*self.part.ignored, *self.part.resealed],
+        }
 
 
 def plan(kind: Kind, request_id: UUID, *, lock: bool = False) -> Plan:
