@@ -85,7 +85,8 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     environment = (
         os.environ
         | servers
-        | {"PORTAL_URL": f"http://127.0.0.1:{port}", "TMPDIR": str(logs)}  # test_bytes looks there
+        | {"PORTAL_URL": f"http://127.0.0.1:{port}"}
+        | {"TMPDIR": str(logs), "ATTACHMENTS_ROOT": str(logs / "attachments")}  # see test_bytes
     )
 
     def run(*command: str) -> None:

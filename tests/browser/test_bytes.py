@@ -1,7 +1,8 @@
 """No number of a person stands in clear anywhere after a day's work with it.
 
 Looked at byte by byte: database files and write-ahead log, a dump of every table, Redis with its
-file, the logs of all servers, their temporary files. Names are searchable, so stored in clear.
+file, the logs of all servers, their temporary files, attachments. Names are searchable, so stored
+in clear. A workbook is compressed, so an exported one is looked for by its beginning.
 """
 
 import base64
@@ -20,6 +21,7 @@ from playwright.sync_api import Page, expect
 from psycopg import sql
 from stdnum.cn import ric
 
+from tests.attachments import corpus
 from tests.browser.conftest import own_servers
 from wanping_union.servers import HOME, outside_folder
 
@@ -144,7 +146,7 @@ def scan(folder: Path, since: float, values: list[str]) -> Found:
 
 
 def day_of_work(page: Page, sign_in: Callable[[str], None], planted: Planted) -> None:
-    """Register, be refused, import, mend, take away what failed, search, look."""
+    """Register, be refused, import, mend, take away what failed, search, look, attach, export."""
     number, mobile, card = planted.typed
     sign_in("chair")
     page.goto("/members/new/")
@@ -193,6 +195,29 @@ def day_of_work(page: Page, sign_in: Callable[[str], None], planted: Planted) ->
     page.get_by_role("button", name="查看").click()
     expect(page.locator("#value")).to_have_text(number)
 
+    page.goto(person)
+    page.get_by_role("link", name="上传附件").click()
+    page.get_by_label("入会申请书").check()
+    scan_of = corpus.pdf(extra=f"3 0 obj<</Title({mobile})>>endobj\n".encode())
+    paper = {"name": f"{number}.pdf", "mimeType": "application/pdf", "buffer": scan_of}
+    page.set_input_files("input[type=file]", paper)
+    page.get_by_role("button", name="上传").click()
+    expect(page.locator(".att")).to_contain_text(".pdf")
+    page.goto("/exports/new/people/?union=WP01")
+    page.get_by_label("完整号码").check()
+    page.get_by_label("用途").fill("核对京卡申请表")
+    page.get_by_role("button", name="生成文件").click()
+    page.get_by_role("link", name="下载").wait_for(timeout=30_000)
+
+
+def exported() -> tuple[int, int]:
+    """Pieces of exported workbooks: how many there are, and how many begin as one."""
+    with psycopg.connect(own_servers()["DATABASE_OWNER_URL"]) as connection:
+        return connection.execute(
+            "select count(*), count(*) filter (where position('\\x504b0304'::bytea in content) > 0)"
+            " from exports_piece"
+        ).fetchone()
+
 
 @pytest.mark.parametrize("size", ["pc"], indirect=True)
 def test_no_number_stands_in_clear_anywhere(page, sign_in, portal, tmp_path_factory, tmp_path):
@@ -202,6 +227,9 @@ def test_no_number_stands_in_clear_anywhere(page, sign_in, portal, tmp_path_fact
     since = marker.stat().st_mtime
     day_of_work(page, sign_in, planted)
     assert scan(folder, since, planted.values) == set()
+    pieces, unsealed = exported()
+    assert (pieces > 0, unsealed) == (True, 0)
+    assert any(path.is_file() for path in (folder / "attachments").rglob("*"))
 
     # Negative control: what is written in clear, anywhere and in any disguise, is found.
     number, mobile, card = planted.typed
