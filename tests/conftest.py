@@ -8,12 +8,19 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from tests.factories import make_union, make_user
 from wanping_union.accounts.models import Union, UnionKind, User
 from wanping_union.roles import Role
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in this thread
+# How long an example takes is the machine's affair; what takes too long has tests of its own.
+examples.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+examples.load_profile("any machine")
 AUDIT = ("audit_act", "audit_change", "audit_look", "audit_seal")
 KEPT = {"django_migrations", "django_content_type", "auth_permission", "rights_notice"}
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from wanping_union.deadlines import (
@@ -82,7 +82,6 @@ def test_a_negative_length_is_an_error():
         due(Clock(date(2016, 3, 1), -1, Unit.DAYS), CALENDAR)
 
 
-@settings(deadline=None)
 @given(DAYS, st.integers(0, 60))
 def test_working_days_agree_with_counting_by_hand(start, length):
     by_hand = [
@@ -95,7 +94,6 @@ def test_working_days_agree_with_counting_by_hand(start, length):
     assert working_days(start, found.on, CALENDAR) == length
 
 
-@settings(deadline=None)
 @given(DAYS, st.integers(0, 400), st.sampled_from(Unit))
 def test_an_end_that_rolls_is_the_first_working_day_from_the_one_that_does_not(start, length, unit):
     plain = due(Clock(start, length % 60, unit, rolls=False), CALENDAR)
@@ -111,7 +109,6 @@ def test_months_end_on_the_same_day_or_the_months_last(start, months):
     assert end.day == start.day or ((end + timedelta(1)).day == 1 and end.day < start.day)
 
 
-@settings(deadline=None)
 @given(DAYS, st.integers(1, 40), st.integers(0, 20), st.integers(0, 20))
 def test_a_pause_moves_the_end_of_calendar_days_by_its_days_within_the_period(
     start, length, offset, paused
