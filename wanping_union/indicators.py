@@ -3,6 +3,7 @@
 One definition feeds tile, chart, list, Excel cell and command: a figure can always open its rows.
 """
 
+import operator
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -66,7 +67,8 @@ class Indicator:
 
     code: stable, from contract.md. name: as printed. definition: in words. source: which records.
     rows(union, period): the queryset behind the figure, for the union and all below it.
-    measure: its value over the rows, in SQL. weigh(row): what one row adds to it.
+    measure: its value over the rows, in SQL. weigh(row): what one row adds to it. gather: how two
+    weights become one.
     columns: how its rows are listed. link(row): the page of a row, "" where there is none.
     part_of: code of the figure whose list holds these rows too.
     person(row): whom a row is about, where rows are people; listing them is for SEE_PEOPLE only.
@@ -81,7 +83,8 @@ class Indicator:
     columns: Sequence[Column]
     link: Callable[[Any], str]
     measure: Expression | Func = COUNT
-    weigh: Callable[[Any], int] = lambda row: 1
+    weigh: Callable[[Any], int | Decimal] = lambda row: 1
+    gather: Callable[[Any, Any], int | Decimal] = operator.add
     part_of: str = ""
     is_stock: bool = False  # counted at the period's end; else over the period
     adds_up: bool = True  # a year is the sum of its months; not so for distinct things

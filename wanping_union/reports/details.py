@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -54,8 +55,8 @@ class Block:
     passed: Callable[[], None]
     people: "array[int]" = field(default_factory=lambda: array("q"))
     whose: type[Model] | None = None
-    _month: list[int] = field(default_factory=list)
-    _year: list[int] = field(default_factory=list)
+    _month: list[int | Decimal] = field(default_factory=list)
+    _year: list[int | Decimal] = field(default_factory=list)
 
     @property
     def title(self) -> str:
@@ -91,9 +92,10 @@ class Block:
             in_month = row.pk in this_month
             self._note(row)
             for place, line in enumerate(self.lines):
-                weight = line.indicator.weigh(row)
-                self._year[place] += weight
-                self._month[place] += weight if in_month else 0
+                weight, gather = line.indicator.weigh(row), line.indicator.gather
+                self._year[place] = gather(self._year[place], weight)
+                if in_month:
+                    self._month[place] = gather(self._month[place], weight)
             mark = [] if indicator.is_stock else ["是" if in_month else ""]
             self.passed()
             yield [number, *(column.show(row) for column in indicator.columns), *mark]
