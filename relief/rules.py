@@ -182,6 +182,7 @@ DESKS = {
 # 单位核实: three committee members or group leaders at least (materials of comparable schemes).
 COMMITTEE_NAMES = 3
 ADULT_AT = 18  # 民法典 Art. 17
+LARGEST = Decimal(10_000_000)  # yuan that anybody types in earnest
 REFUSAL_NOTE = "对这个决定有异议的，可以通过所在工会向区总工会申请复核，也可以直接向区总工会反映。"
 
 
@@ -200,6 +201,14 @@ def check_committee(names: Iterable[str]) -> list[str]:
     if len(found) < COMMITTEE_NAMES:
         raise Refused("单位核实需要三名以上委员或工会小组长，请写全他们的姓名。")
     return found
+
+
+def check_sum(amount: Decimal) -> None:
+    """Refuse a sum that somebody mistyped. amount: yuan. Raises Refused."""
+    if amount < 0:
+        raise Refused("金额不能小于 0 元。")
+    if amount > LARGEST:
+        raise Refused(f"金额超过 {LARGEST:,} 元，请核对是不是多输了数字。")
 
 
 def check_granted(amount: Decimal, left: Decimal) -> None:

@@ -2,7 +2,12 @@
 
 from relief.models.advance import Advance
 from relief.models.case import ReliefCase, ReliefCaseQuerySet
-from relief.models.household import Household, HouseholdLine, HouseholdMember
+from relief.models.household import (
+    Household,
+    HouseholdLine,
+    HouseholdMember,
+    HouseholdQuerySet,
+)
 from relief.models.money import (
     Fund,
     FundYear,
@@ -31,6 +36,7 @@ __all__ = [
     "Household",
     "HouseholdLine",
     "HouseholdMember",
+    "HouseholdQuerySet",
     "LedgerEntry",
     "Objection",
     "Override",

@@ -133,8 +133,8 @@ class ReliefCase(Record):
                 ),
             ),
             models.UniqueConstraint(
-                fields=["household"],
-                name="relief_one_open_a_household",
+                fields=["beneficiary"],
+                name="relief_one_open_a_person",
                 condition=Q(status__in=OPEN),
             ),
         ]

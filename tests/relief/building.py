@@ -12,7 +12,9 @@ from tests.factories import id_number, make_member, make_union, make_user
 from wanping_union import crypto
 from wanping_union.accounts.models import Union
 from wanping_union.aid.models import Aid
+from wanping_union.reference.models import ReferenceValue
 from wanping_union.reference.relief import ROWS
+from wanping_union.reference.seed import ROWS as SEED
 
 DAY = date(2016, 10, 10)
 WARM = Terms.read(
@@ -21,6 +23,12 @@ WARM = Terms.read(
     for row in ROWS
     if row.key.startswith("relief.warm.") and row.value is not None
 )  # fmt: skip
+
+
+def load_terms() -> None:
+    """The dated values of relief, and the 低保 line."""
+    rows = [row for row in SEED if row.key.startswith(("relief.", "living_allowance."))]
+    ReferenceValue.objects.bulk_create(ReferenceValue(**vars(row)) for row in rows)
 
 
 def make_fund(union: Union | None = None, **values: Any) -> Fund:
@@ -56,7 +64,7 @@ def make_relative(
 
 def make_draft(household: Household | None = None, **values: Any) -> ReliefCase:
     household = household or make_household()
-    values = {"fund": None, "entered_by": None} | values
+    values = {"fund": None, "entered_by": None, "stage_on": DAY} | values
     values["fund"] = values["fund"] or make_fund()
     values["entered_by"] = values["entered_by"] or make_user()
     return ReliefCase.objects.create(
@@ -64,7 +72,6 @@ def make_draft(household: Household | None = None, **values: Any) -> ReliefCase:
         household=household,
         code=secrets.token_hex(5).upper(),
         opened_on=DAY,
-        stage_on=DAY,
         **values,
     )
 

@@ -80,9 +80,12 @@ def test_no_half_case(status, values, name):
     refused(lambda: make_case(status, **values), name)
 
 
-def test_a_household_has_one_open_case():
-    case = make_draft()
-    refused(lambda: make_draft(case.household), "relief_one_open_a_household")
+def test_a_person_has_one_open_case_and_a_household_several():
+    home = make_household()
+    head, spouse = home.members.get(), make_relative(home, "spouse")
+    make_draft(home, beneficiary=head)
+    make_draft(home, beneficiary=spouse)
+    refused(lambda: make_draft(home, beneficiary=head), "relief_one_open_a_person")
 
 
 def test_nobody_stands_in_two_files_and_a_household_has_one_spouse():
