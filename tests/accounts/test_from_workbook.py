@@ -93,8 +93,7 @@ def test_a_user_name_from_pinyin_is_free(db):
     assert free("于") == "useryu"
 
 
-def test_slips_are_printed_once_for_all_who_wait(client, administrator, send, union, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def test_slips_are_printed_once_for_all_who_wait(client, administrator, send, union):
     send(("王秀英", "wang", "WP01", "主席"), ("李敏", "limin", "WP01", "经办人"))
     client.force_login(administrator)
     assert "打印密码单（2）" in client.get("/accounts/").content.decode()

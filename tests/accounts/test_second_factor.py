@@ -25,11 +25,6 @@ SECOND = "/login/second/"
 SECRET = "JBSWY3DPEHPK3PXP"
 
 
-@pytest.fixture(autouse=True)
-def _quick(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def person(area):
     user = make_user(Role.AREA_OFFICER, area, username="wang", name="王秀英")
