@@ -124,6 +124,8 @@ def test_the_last_yuan_of_a_fund_is_given_once(cast, district):
         assert [type(error) for error in refused(results)] == [Refused] * 7
         assert state(fund)[:2] == (D(3000), D(3000))
         well(fund)
+        left = ReliefCase.objects.filter(fund=fund, status="signed")
+        assert left.update(status="refused", reason="预算用完") == 7
 
 
 def test_one_batch_is_made_and_answered_once(cast, fund):
