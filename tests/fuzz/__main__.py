@@ -11,4 +11,4 @@ parser.add_argument("--files", type=int, default=10_000, help="mutated files")
 parser.add_argument("--forms", type=int, default=10_000, help="odd inputs for each form")
 wanted = parser.parse_args()
 os.environ |= {"FUZZ_FILES": str(wanted.files), "FUZZ_FORMS": str(wanted.forms)}
-sys.exit(pytest.main(["tests/fuzz", "-n", "2", "--durations", "5", "-rP"]))
+sys.exit(pytest.main(["tests/fuzz", "--create-db", "-n", "2", "--durations", "5", "-rP"]))

@@ -53,7 +53,7 @@ KINDS = (
     "",
 )
 HOWS = (*("set",) * 12, "drop", "double", "many", "rename", "file")
-INPUTS = 5  # odd ones in one form, on average
+INPUTS = 10  # odd ones in one form, on average
 Fields = list[tuple[str, Any]]  # a value is text, or (file name, bytes)
 
 
