@@ -53,7 +53,7 @@ def _members(union: Union, period: Period) -> Rows:
 
 
 def _women(union: Union, period: Period) -> Rows:
-    return _members(union, period).filter(person__sex=Sex.FEMALE)
+    return _members(union, period).filter(sex=Sex.FEMALE)
 
 
 def _retained(union: Union, period: Period) -> Rows:

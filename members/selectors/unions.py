@@ -90,7 +90,7 @@ def figures(ids: list[int], today: date) -> dict[int, Figures]:
     counted = Q(status__in=COUNTED)
     members = people.annotate(
         members=Count("pk", filter=counted),
-        women=Count("pk", filter=counted & Q(person__sex=Sex.FEMALE)),
+        women=Count("pk", filter=counted & Q(sex=Sex.FEMALE)),
         retained=Count("pk", filter=Q(status=Status.RETAINED)),
     )
     newest = EnterpriseYear.objects.filter(
