@@ -57,7 +57,11 @@ class Rung:
         return to_fen(self_paid * (self.percent or 0) / 100)
 
     def __str__(self) -> str:
-        share = f"定额 {self.flat:,f} 元" if self.flat is not None else f"按 {self.percent:f}% 计算"
+        # Stored with four decimals: 30.0000 % is read out as 30 %.
+        if self.flat is not None:
+            share = f"定额 {self.flat.normalize():,f} 元"
+        else:
+            share = f"按 {(self.percent or NOTHING).normalize():f}% 计算"
         return f"自付 {self.at_least:,f} 元以上，{share}"
 
 

@@ -1,8 +1,10 @@
 """Every URL × role × scope. A URL this table does not know fails the build."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from uuid import uuid4
 
 import pytest
@@ -13,7 +15,11 @@ from django.utils import timezone
 
 from members.models import EnterpriseYear, Membership, SavedView, UnionProfile
 from members.sizes import Size
+from relief.models import Bill, Household, HouseholdLine, HouseholdMember, ReliefCase
 from tests.factories import make_enterprise, make_member, make_union, make_user
+from tests.relief.building import make_draft, make_fund, make_household, make_relative
+from tests.relief.playing import CARD, ready_case
+from wanping_union import clock
 from wanping_union.accounts.models import Union, User
 from wanping_union.attachments import storing
 from wanping_union.attachments.models import Attachment
@@ -24,9 +30,11 @@ from wanping_union.jobs.models import Job
 from wanping_union.jobs.models import State as JobState
 from wanping_union.reference.models import ReferenceValue
 from wanping_union.reports.models import MonthlyReport
+from wanping_union.rights.models import Consent, Notice
 from wanping_union.rights.models import Request as Asked
 from wanping_union.roles import (
     DECIDE_DELETION,
+    ENTER_RELIEF,
     EVERYONE,
     HELP_ACCOUNTS,
     IMPORT,
@@ -74,6 +82,47 @@ class Side:
     asked: Asked
     deletion: Asked
 
+    # Of relief, made where a page asks for them: most pages do not.
+    @cached_property
+    def draft(self) -> ReliefCase:
+        return make_draft(self.home)
+
+    @cached_property
+    def whole(self) -> ReliefCase:
+        """A draft that only waits to be handed in."""
+        head = self.home.members.get()
+        Household.objects.filter(pk=self.home.pk).update(address="8 号", mobile="13812345678")
+        HouseholdLine.objects.create(
+            household=self.home, year=clock.today().year - 1, type="wage", sum="1"
+        )
+        Consent.objects.create(
+            subject=head.id_hash, union=self.union, purpose="relief_finance", channel="paper",
+            notice=Notice.objects.get(purpose="relief_finance"), given_on=clock.today(),
+        )  # fmt: skip
+        return make_draft(
+            self.home, beneficiary=head, cause="other", story="x", happened_on=clock.today(),
+            account=CARD, account_name=head.name, bank="x",
+        )  # fmt: skip
+
+    @cached_property
+    def handed_in(self) -> ReliefCase:
+        return ready_case(make_fund(), household=self.home, status="submitted")
+
+    @cached_property
+    def relative(self) -> HouseholdMember:
+        return make_relative(self.home, "spouse")
+
+    @cached_property
+    def bill(self) -> Bill:
+        return Bill.objects.create(
+            case=self.draft, number="1", key=secrets.token_bytes(16), hospital="x",
+            dated=date(2016, 1, 1), total=1,
+        )  # fmt: skip
+
+    @cached_property
+    def home(self) -> Household:
+        return make_household(self.member)
+
 
 @dataclass(frozen=True)
 class Page:
@@ -97,6 +146,14 @@ def person(**more: object) -> Callable[[Side], dict[str, object]]:
     return lambda side: {"pk": side.member.person_id, **more}
 
 
+def of_draft(**more: str) -> Callable[[Side], dict[str, object]]:
+    """more: argument of the address → what of the side it names."""
+    return lambda side: {
+        "pk": side.draft.pk,
+        **{argument: getattr(side, name).pk for argument, name in more.items()},
+    }
+
+
 def asked(which: str, name: str) -> Callable[[Side], dict[str, object]]:
     return lambda side: {"pk": getattr(side, which).pk, "name": name}
 
@@ -118,10 +175,16 @@ NOBODY = {
     "large": "a cookie for larger type, also before sign-in",
     "account_login": "the sign-in itself",
     "mfa_authenticate": "the second step of the sign-in",
+    "relief:check": "算一算, which keeps nothing",
+    "relief:notices": "what the public notice is for",
+    "relief:object_to": "so that anybody can object to it",
     "alive": "says whether the session lasts, and nothing else",
     "account_logout": "shows a page also to who is signed out already",
 }
-NOBODYS = {"rights:notice": {"purpose": "membership"}}  # what their addresses name
+NOBODYS = {  # what their addresses name
+    "rights:notice": {"purpose": "membership"},
+    "relief:object_to": {"code": "ABCDEFGHJK"},
+}
 PAGES: dict[str, list[Page]] = {
     "home": [Page(EVERYONE)],
     "privacy": [Page(EVERYONE)],
@@ -195,6 +258,30 @@ PAGES: dict[str, list[Page]] = {
     "imports:cancel": [Page(IMPORT, pk("batch"))],
     "imports:failed_rows": [Page(SENDER, pk("batch"), post_only=True)],
     "relief:cases": [Page(SEE_RELIEF)],
+    "relief:new": [Page(ENTER_RELIEF)],
+    "relief:start": [Page(ENTER_RELIEF, person())],
+    **{
+        f"relief:{name}": [Page(ENTER_RELIEF, pk("draft"))]
+        for name in (
+            *("tasks", "family", "contact", "finances", "add_member", "hardship", "bills"),
+            *("add_bill", "papers", "account", "ask_advance", "consents", "print_consents"),
+        )
+    },
+    "relief:check_answers": [Page(ENTER_RELIEF, pk("whole"))],
+    "relief:sent": [Page(ENTER_RELIEF, pk("handed_in"))],
+    "relief:paper": [Page(ENTER_RELIEF, lambda s: {"pk": s.draft.pk, "code": "income"})],
+    "relief:member": [Page(ENTER_RELIEF, of_draft(member="relative"))],
+    "relief:remove_member": [],  # only once: tests/relief/test_apply_pages.py
+    "relief:agree": [Page(ENTER_RELIEF, of_draft(member="relative"))],
+    "relief:withdraw_consent": [
+        Page(
+            ENTER_RELIEF,
+            lambda s: of_draft(member="relative")(s) | {"purpose": "relief_finance"},
+        )
+    ],
+    "relief:bill": [Page(ENTER_RELIEF, of_draft(bill="bill"))],
+    "relief:remove_bill": [],  # only once: tests/relief/test_apply_pages.py
+    "relief:case": [Page(SEE_RELIEF, pk("handed_in"))],
     "reports:reports": [Page(SEE_FIGURES, lambda s: {}, of_union)],
     "reports:make": [Page(MAKE_REPORTS, lambda s: {}, post_only=True)],
     "reports:figure": [

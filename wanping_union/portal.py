@@ -18,7 +18,10 @@ import members.imports
 import members.papers
 import members.report
 import members.rights
+import relief.home
+import relief.papers
 from members.models import Enterprise, Membership, Person
+from relief.models import ReliefCase
 from wanping_union import clock
 from wanping_union.accounts.models import Union, User
 from wanping_union.attachments import services as attachments
@@ -45,6 +48,7 @@ from wanping_union.rights import proofs, retention
 from wanping_union.rights import selectors as rights
 from wanping_union.rights.registry import Offers
 from wanping_union.roles import (
+    ENTER_RELIEF,
     EVERYONE,
     HELP_ACCOUNTS,
     IMPORT,
@@ -68,6 +72,7 @@ RECORD_LINKS: Mapping[str, Callable[[User], QuerySet[Any]]] = {
     "members.person": Person.objects.visible_to,
     "members.membership": lambda user: Membership.objects.visible_to(user).select_related("person"),
     "members.enterprise": Enterprise.objects.visible_to,
+    "relief.reliefcase": ReliefCase.objects.visible_to,
 }
 EXPORTS: Mapping[str, Export] = {
     export.name: export
@@ -157,8 +162,10 @@ CHORES = (
     Chore("housekeeping", time(3, 10)),
     Chore("retention_find", time(3, 40)),
 )
-HOLDERS: Mapping[str, Holder] = {holder.name: holder for holder in (members.papers.PERSON,)}
-TO_DO = (members.home.todo, rights.lists_to_approve, _failed_jobs)
+HOLDERS: Mapping[str, Holder] = {
+    holder.name: holder for holder in (members.papers.PERSON, relief.papers.CASE)
+}
+TO_DO = (relief.home.todo, members.home.todo, rights.lists_to_approve, _failed_jobs)
 DUE = (members.home.due, rights.due)
 TILES = (members.home.tiles,)
 MAP = members.home.grid
@@ -282,6 +289,7 @@ NAV: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 
 QUICK = (
     Entry("登记会员", "members:register", "plus", KEEP_PEOPLE),
+    Entry("申请救助", "relief:new", "heart", ENTER_RELIEF),
     Entry("导入表格", "imports:batches", "upload", IMPORT),
     Entry("查人", "members:search", "search", SEE_PEOPLE),
 )

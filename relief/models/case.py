@@ -7,6 +7,7 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from relief.models.household import Household, HouseholdMember
 from relief.models.money import Fund
@@ -160,6 +161,9 @@ class ReliefCase(Record):
 
     def __str__(self) -> str:
         return f"应急救助 {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("relief:case", args=[self.pk])
 
     @property
     def is_editable(self) -> bool:

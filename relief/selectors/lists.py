@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from relief.models import ReliefCase, ReliefCaseQuerySet
+from relief.models import ReliefCase
 from relief.rules import Status
+from relief.selectors.cases import cases_for
 from wanping_union.accounts.models import User
 from wanping_union.roles import ENTER_RELIEF
 
@@ -44,12 +45,6 @@ class Row:
 class Group(NamedTuple):
     title: str
     rows: list[Row]
-
-
-def cases_for(user: User) -> ReliefCaseQuerySet:
-    """Cases this person may see, with what a line of a list names."""
-    rows = ReliefCase.objects.visible_to(user)
-    return rows.select_related("union", "beneficiary", "household__head")
 
 
 def groups(user: User) -> list[Group]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.test import Client
 
 from relief.models import Fund
 from tests.factories import make_user
@@ -41,3 +42,10 @@ def fund(cast, district) -> Fund:
     fund = make_fund(district, code="warm", name="北京市温暖基金会应急救助")
     give_budget(fund, "200000")
     return fund
+
+
+@pytest.fixture
+def chair_client(cast) -> Client:
+    found = Client()
+    found.force_login(cast.chair)
+    return found

@@ -1,0 +1,124 @@
+"""What anybody may type without signing in."""
+
+import time
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.signing import BadSignature, TimestampSigner
+
+from members.forms.fields import DayField
+from relief.eligibility import Facts
+from relief.forms.apply import typed
+from relief.rules import ADULT_AT, Cause, Disease, Relation
+from relief.terms import NOTHING, BillSums, Paid
+from wanping_union.forms import Form, MoneyField
+
+CHILD, GROWN = "child", "grown"
+WHO = [
+    (Relation.SELF.value, "工会会员本人"),
+    (Relation.SPOUSE.value, "会员的配偶"),
+    (CHILD, f"会员未满 {ADULT_AT} 周岁的子女"),
+    (GROWN, f"会员已满 {ADULT_AT} 周岁的子女"),
+    (Relation.PARENT.value, "会员的父母"),
+]
+
+
+def money(label: str, hint: str = "没有的不用填。") -> MoneyField:
+    return MoneyField(label=label, required=False, help_text=hint)
+
+
+class Check(Form):
+    """算一算: numbers only, nobody's name."""
+
+    who = forms.ChoiceField(label="替谁算", choices=WHO, widget=forms.RadioSelect)
+    cause = forms.ChoiceField(label="困难原因", choices=Cause.choices, widget=forms.RadioSelect)
+    happened_on = DayField(label="发生日期", help_text="确诊、住院或出事的那一天。")
+    disease = forms.ChoiceField(
+        label="疾病种类", choices=[("", "没有生病，或还不清楚"), *Disease.choices], required=False,
+        help_text="生病的选。",
+    )  # fmt: skip
+    total = money("医疗总费用（元）", "生病的填，今年的医疗费加起来。")
+    insurance = money("医保支付（元）")
+    reimbursed = money("二次报销、大病保险（元）")
+    mutual_aid = money("互助保障赔付（元）")
+    other = money("其他补偿（元）")
+    loss = money("核定的损失（元）", "遇到灾害、意外的填。")
+    paid = money("今年已经得到的应急救助（元）")
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if not self.errors and self._bill().self_paid < 0:
+            self.add_error("total", "报销和补偿加起来超过了总费用，请核对。")
+        return values
+
+    def _bill(self) -> BillSums:
+        sums = {n: self.cleaned_data[n] or NOTHING for n in BillSums.__dataclass_fields__}
+        return BillSums(**sums)
+
+    def facts(self, today: date) -> Facts:
+        values = self.cleaned_data
+        who = values["who"]
+        bill = self._bill()
+        born_on = {CHILD: today, GROWN: date(today.year - ADULT_AT - 1, 1, 1)}.get(who)
+        paid = values["paid"] or NOTHING
+        return Facts(
+            cause=Cause(values["cause"]),
+            relation=Relation.CHILD if who in (CHILD, GROWN) else Relation(who),
+            applied_on=today,
+            born_on=born_on,
+            happened_on=values["happened_on"],
+            disease=values["disease"],
+            bills=(bill,) if bill.total else (),
+            loss=values["loss"],
+            paid=Paid(paid, paid),
+        )
+
+
+class ObjectTo(Form):
+    text = forms.CharField(
+        label="您反映的情况",
+        min_length=5,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 5, "data-nosave": ""}),
+        help_text="请写事实，例如：他家另有两套房出租。不用写您的姓名。",
+    )
+    contact = forms.CharField(
+        label="怎样联系您",
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "data-nosave": ""}),
+        help_text="想知道核查结果的留个电话，只有核查人看得到。",
+    )
+    # People do not see it; programs fill it in.
+    website = forms.CharField(required=False, max_length=200)
+    drawn = forms.CharField(widget=forms.HiddenInput, max_length=100)  # signed_now() of the page
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if values.get("website") or not _is_by_hand(values.get("drawn", "")):
+            typed(self, "drawn", signed_now())
+            self.add_error(None, TOO_QUICK)
+        return values
+
+    def said(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in ("text", "contact")}
+
+
+SIGNER = TimestampSigner(salt="relief.objection")
+QUICKEST = 3  # seconds in which nobody reads the page and writes
+LONGEST = 24 * 3600  # seconds that a page may stand open
+TOO_QUICK = "没有提交成功，您写的还在下面。请等几秒钟再提交一次。"
+
+
+def signed_now() -> str:
+    """When the page was drawn; only this portal can write it."""
+    return SIGNER.sign(f"{time.time():.0f}")
+
+
+def _is_by_hand(drawn: str) -> bool:
+    try:
+        begun = int(SIGNER.unsign(drawn, max_age=LONGEST))
+    except (BadSignature, ValueError):
+        return False
+    return time.time() - begun >= QUICKEST
