@@ -20,6 +20,7 @@ import members.report
 import members.rights
 import relief.home
 import relief.papers
+import relief.report
 from members.models import Enterprise, Membership, Person
 from relief.models import ReliefCase
 from wanping_union import clock
@@ -65,7 +66,7 @@ from wanping_union.roles import (
 )
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in members.imports.KINDS}
-SECTIONS: tuple[Section, ...] = (members.report.SECTION,)
+SECTIONS: tuple[Section, ...] = (members.report.SECTION, relief.report.SECTION)
 INDICATORS: Mapping[str, Indicator] = {i.code: i for s in SECTIONS for i in s.indicators}
 # What an act in the audit may lead to: the records of a kind that a person may open.
 RECORD_LINKS: Mapping[str, Callable[[User], QuerySet[Any]]] = {

@@ -13,6 +13,7 @@ from members.models import EnterpriseYear, Membership, Person, Standing
 from members.rules import Sex
 from tests.factories import make_enterprise, make_member
 from wanping_union import crypto, portal
+from wanping_union.indicators import value_of
 from wanping_union.jobs import worker
 from wanping_union.reports import details, monthly
 from wanping_union.reports.models import MonthlyReport, State
@@ -57,7 +58,7 @@ def test_the_cells_are_the_figures_of_the_report(busy):
     shown = table(opened(report)["月报"])
     for code, figure in report.figures.items():
         month, year, before, percent = shown[names[code]]
-        expected = [figure["month"], figure["year"], figure["before"]]
+        expected = [value_of(figure[when]) for when in ("month", "year", "before")]
         assert [None if v == "—" else v for v in (month, year, before)] == expected, code
         assert percent == ("—" if figure["change"] is None else float(figure["change"])), code
     assert shown["新发展会员"] == [1, 2, 1, 100.0]
@@ -74,7 +75,7 @@ def test_another_reader_sees_the_same_numbers(busy):
     assert [row[3] for row in rows if row[1] == "新发展会员"] == [1]
     assert rows[0][0] == f"{busy}工作月报"
     assert rows[1][0] == f"填报单位：{busy}"
-    assert rows[1][7] == "单位：人、家"
+    assert rows[1][7] == "单位：人、件、元、家"
 
 
 def test_every_number_opens_the_page_of_its_rows(busy):
@@ -123,7 +124,7 @@ def test_it_looks_as_offices_expect(busy, chair):
         "生成时间",
     ):
         assert word in text
-    assert len(book["趋势"]._charts) == 1
+    assert len(book["趋势"]._charts) == 2
 
 
 def test_the_list_of_rows_adds_up_and_says_so(busy):
@@ -223,7 +224,7 @@ def test_the_lists_kept_in_the_workbook_are_whole(union, monkeypatch):
     report = made(union)
     rows = list(opened(report)["明细"].iter_rows(values_only=True))
     titles = [row[0] for row in rows if isinstance(row[0], str) and "（" in row[0]]
-    assert len(titles) == 6
+    assert len(titles) == 7
     assert {row[1] for row in rows if row[0] == "合计"} >= {"基层工会", "工会会员"}
     assert "新发展会员" not in {row[1] for row in rows if row[0] == "合计"}
     assert sum(isinstance(row[0], int) for row in rows) == 4

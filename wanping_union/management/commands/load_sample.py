@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 import members.sample
+import relief.sample
 from wanping_union import clock, portal, sample
 from wanping_union.accounts.models import Union
 from wanping_union.audit.context import acting
@@ -33,4 +34,5 @@ class Command(BaseCommand):
             accounts.load_tops()
             members.sample.load(portal.KINDS, DATA)
             accounts.load_accounts(members.sample.chairs())
-        self.stdout.write("已载入 2016 年样例：丰台区、宛平城地区、网格、企业和会员。")
+            relief.sample.load()
+        self.stdout.write("已载入 2016 年样例：丰台区、宛平城地区、网格、企业、会员和应急救助。")
