@@ -17,8 +17,8 @@ CELLS = {
         "judge_alike", "grant_advance", "refuse_advance",
     ),
     "拨付": (
-        "pay", "reverse", "pay_advance", "reverse_advance", "make_batch", "payment_failed",
-        "pay_again",
+        "pay", "reverse", "pay_advance", "reverse_advance", "recover_advance", "make_batch",
+        "payment_failed", "pay_again",
     ),
 }  # fmt: skip
 RELATED = "这件申请与您或您申报的亲属有关，请由其他同事办理。"

@@ -4,6 +4,7 @@ from relief.services.advances import (
     ask_advance,
     decline_advance,
     grant_advance,
+    recover_advance,
     refuse_advance,
     sign_advance,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "read_answer",
     "recall",
     "reconcile",
+    "recover_advance",
     "refuse",
     "refuse_advance",
     "remove_bill",

@@ -8,9 +8,9 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 
 from relief import duties, rules
-from relief.models import Advance, ReliefCase
-from relief.models.money import PaymentKind
-from relief.rules import OPEN, check_granted
+from relief.models import Advance, Payment, ReliefCase
+from relief.models.money import PaymentKind, PaymentState
+from relief.rules import OPEN, VOID, check_granted
 from relief.selectors.terms import terms_on, value
 from relief.services import ledger
 from relief.services.cases import check_payee
@@ -113,6 +113,37 @@ def decline_advance(advance: Advance, *, by: User, reason: str) -> None:
 def refuse_advance(advance: Advance, *, by: User, reason: str) -> None:
     """Raises NotAllowed, OutOfTurn, and Refused without a reason."""
     _refuse(rules.REFUSE_ADVANCE, advance, by=by, reason=reason)
+
+
+@transaction.atomic
+def recover_advance(advance: Advance, *, by: User, reason: str) -> None:
+    """The case was refused: take the advance back, from the caps and the ledger too.
+
+    Raises NotAllowed, OutOfTurn unless the case was refused, and Refused while the bank has it or
+    without a reason.
+    """
+    advance, case = _take_up(rules.RECOVER_ADVANCE, advance, by=by)
+    terms = case.fund_terms
+    if case.status not in VOID or terms is None or advance.decided_on is None:
+        raise OutOfTurn("申请没有被拒绝，先行救助不用收回。")
+    if not reason.strip():
+        raise Refused("请写明怎样收回的，例如退款凭证号。")
+    for payment in case.payments.select_for_update().filter(kind=PaymentKind.ADVANCE):
+        _undo(payment, by=by)
+    ledger.release(case, terms, advance.amount, advance.decided_on.year, by=by, record=advance)
+    advance.reason = reason.strip()
+    advance.save(update_fields=["reason", "updated_at"])
+    finish(rules.RECOVER_ADVANCE, advance, by=by, paid_on=None)
+
+
+def _undo(payment: Payment, *, by: User) -> None:
+    if payment.state == PaymentState.SENT:
+        raise Refused("这笔先行救助已经送银行，请等银行结果。")
+    if payment.state == PaymentState.PAID:
+        ledger.book(payment, -payment.amount, by=by)
+        Payment.objects.filter(pk=payment.pk).update(state=PaymentState.REVERSED, by=by)
+    elif payment.state == PaymentState.WAITING:
+        Payment.objects.filter(pk=payment.pk).update(state=PaymentState.CANCELLED, by=by)
 
 
 def _refuse(step: Step, advance: Advance, *, by: User, reason: str) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 from relief import duties, rules
 from relief.models import Advance, FollowUp, Fund, Payment, PaymentBatch, ReliefCase
 from relief.models.money import PaymentKind, PaymentMethod, PaymentState
-from relief.rules import AdvanceStatus, is_card
+from relief.rules import VOID, AdvanceStatus, is_card
 from relief.selectors.terms import follow_up_months, value
 from relief.services import aids, ledger
 from relief.services.cases import BAD_CARD, check_payee
@@ -203,7 +203,8 @@ def _is_due(case: ReliefCase, payment: Payment) -> bool:
     if case.payments.alive().filter(kind=payment.kind).exists():
         return False
     if payment.kind == PaymentKind.ADVANCE:
-        return Advance.objects.filter(case=case, status=AdvanceStatus.GRANTED).exists()
+        granted = Advance.objects.filter(case=case, status=AdvanceStatus.GRANTED)
+        return case.status not in VOID and granted.exists()
     return case.status == rules.Status.APPROVED
 
 

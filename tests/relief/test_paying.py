@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from relief import services
-from relief.models import Advance, LedgerEntry, Payment
+from relief.models import Advance, LedgerEntry, Payment, YearlyGrant
 from relief.rules import Status
 from relief.selectors import cases as case_selectors
 from relief.selectors import money
@@ -284,6 +284,28 @@ def test_an_advance_that_was_all_is_settled(cast, fund):
     services.settle(case, by=cast.finance)
     case.refresh_from_db()
     assert (case.status, state(fund)) == (Status.PAID, (D(200_000), D(5000), D(5000)))
+
+
+@pytest.mark.parametrize("is_paid", [True, False])
+def test_the_advance_of_a_refused_case_is_taken_back_whole(cast, fund, is_paid):
+    case = ready_case(fund, cast.union)
+    asked = advance(case, cast)
+    if is_paid:
+        pay(case, cast)
+    with pytest.raises(OutOfTurn, match="没有被拒绝"):
+        services.recover_advance(asked, by=cast.finance, reason="退款 1 号")
+    services.refuse(case, by=cast.reviewer, reason="查实不是会员")
+    with pytest.raises(Refused, match="怎样收回"):
+        services.recover_advance(asked, by=cast.finance, reason="")
+    services.recover_advance(asked, by=cast.finance, reason="退款 1 号")
+    assert state(fund) == (D(200_000), D(0), D(0))
+    assert {grant.granted for grant in YearlyGrant.objects.all()} == {D(0)}
+    payment = case.payments.get()
+    assert payment.state == ("reversed" if is_paid else "cancelled")
+    with pytest.raises(OutOfTurn):
+        services.pay_again(
+            payment, by=cast.finance, account=CARD, account_name=payment.payee, bank="农行"
+        )
 
 
 @pytest.mark.parametrize("amount", ["0", "10000.01"])
