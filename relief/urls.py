@@ -1,16 +1,26 @@
 from django.urls import path
 
-from relief.views import apply, bills, family, papers, public, unit
+from relief.views import (
+    acting,
+    apply,
+    bills,
+    case,
+    family,
+    papers,
+    printing,
+    public,
+    queue,
+)
 
 app_name = "relief"
 urlpatterns = [
-    path("", unit.cases, name="cases"),
+    path("", queue.cases, name="cases"),
     path("check/", public.check, name="check"),
     path("notices/", public.notices, name="notices"),
     path("notices/<slug:code>/object/", public.object_to, name="object_to"),
     path("new/", apply.new, name="new"),
     path("new/<int:pk>/", apply.start, name="start"),
-    path("<int:pk>/", unit.case, name="case"),
+    path("<int:pk>/", case.case, name="case"),
     path("<int:pk>/apply/", apply.tasks, name="tasks"),
     path("<int:pk>/apply/family/", family.family, name="family"),
     path("<int:pk>/apply/family/contact/", family.contact, name="contact"),
@@ -37,4 +47,11 @@ urlpatterns = [
         family.withdraw_consent,
         name="withdraw_consent",
     ),
+    path("<int:pk>/print/<slug:name>/", printing.sheet, name="print"),
+    path("<int:pk>/override/<slug:line>/", acting.override, name="override"),
+    path("<int:pk>/alike/<int:aid>/", acting.judge, name="judge"),
+    path("<int:pk>/objections/<int:objection>/", acting.answer, name="answer"),
+    path("<int:pk>/follow-ups/<int:months>/", acting.follow_up, name="follow_up"),
+    path("<int:pk>/advance/<slug:name>/", acting.advance, name="advance"),
+    path("<int:pk>/<slug:name>/", acting.act, name="act"),  # last: every step's own address
 ]

@@ -15,12 +15,29 @@ from django.utils import timezone
 
 from members.models import EnterpriseYear, Membership, SavedView, UnionProfile
 from members.sizes import Size
-from relief.models import Bill, Household, HouseholdLine, HouseholdMember, ReliefCase
+from relief.models import (
+    Advance,
+    Bill,
+    FollowUp,
+    Household,
+    HouseholdLine,
+    HouseholdMember,
+    Objection,
+    ReliefCase,
+)
 from tests.factories import make_enterprise, make_member, make_union, make_user
-from tests.relief.building import make_draft, make_fund, make_household, make_relative
+from tests.relief.building import (
+    DAY,
+    make_aid,
+    make_draft,
+    make_fund,
+    make_household,
+    make_relative,
+)
 from tests.relief.playing import CARD, ready_case
 from wanping_union import clock
 from wanping_union.accounts.models import Union, User
+from wanping_union.aid.models import Aid
 from wanping_union.attachments import storing
 from wanping_union.attachments.models import Attachment
 from wanping_union.exports.models import ExportedFile
@@ -33,9 +50,12 @@ from wanping_union.reports.models import MonthlyReport
 from wanping_union.rights.models import Consent, Notice
 from wanping_union.rights.models import Request as Asked
 from wanping_union.roles import (
+    AREA,
     DECIDE_DELETION,
+    DECIDE_RELIEF,
     ENTER_RELIEF,
     EVERYONE,
+    FOLLOW_RELIEF,
     HELP_ACCOUNTS,
     IMPORT,
     KEEP_ACCOUNTS,
@@ -55,8 +75,12 @@ from wanping_union.roles import (
     SEE_PEOPLE,
     SEE_REFERENCE,
     SEE_RELIEF,
+    SEE_RELIEF_INSIDE,
     SEE_RETENTION,
     SEE_RIGHTS,
+    SIGN_RELIEF,
+    UNIT,
+    VERIFY_RELIEF,
     Role,
 )
 
@@ -120,6 +144,30 @@ class Side:
         )  # fmt: skip
 
     @cached_property
+    def signed(self) -> ReliefCase:
+        """With one of everything that is noted on a case."""
+        case = ready_case(make_fund(), household=self.home)
+        Objection.objects.create(case=case, text="有两套房")
+        Advance.objects.create(
+            case=case, union=self.union, amount=1, why="x", asked_by=self.account, asked_on=DAY
+        )
+        return case
+
+    @cached_property
+    def granted(self) -> ReliefCase:
+        case = ready_case(
+            make_fund(), household=self.home, status="approved", amount=1000, decided_on=DAY
+        )
+        FollowUp.objects.create(case=case, months=1, due_on=DAY)
+        return case
+
+    @cached_property
+    def alike(self) -> Aid:
+        """Of somebody of the same household."""
+        person = bytes(self.home.members.get().id_hash)
+        return make_aid(union=self.union, person=person, household=[person])
+
+    @cached_property
     def home(self) -> Household:
         return make_household(self.member)
 
@@ -158,6 +206,10 @@ def asked(which: str, name: str) -> Callable[[Side], dict[str, object]]:
     return lambda side: {"pk": getattr(side, which).pk, "name": name}
 
 
+def case(which: str, **more: object) -> Callable[[Side], dict[str, object]]:
+    return lambda side: {"pk": getattr(side, which).pk, **more}
+
+
 def code(side: Side) -> dict[str, object]:
     return {"code": side.union.code}
 
@@ -169,6 +221,15 @@ def of_union(side: Side) -> str:
 KEEPS_JOBS = KEEP_JOBS  # and who asked for the job
 SENDER: tuple[Role, ...] = ()  # who sent the file alone: test_only_the_sender_sees_its_rows
 STEPS = ("retain", "withdraw", "deem_withdrawn", "expel", "record_death")
+SEE_RELIEF_CONCERNED = (*UNIT, *AREA, *DECIDE_RELIEF)  # not the auditor
+RELIEF_STEPS = (
+    ("recall", ENTER_RELIEF), ("unit_verify", ENTER_RELIEF), ("visit", VERIFY_RELIEF),
+    ("publish", VERIFY_RELIEF), ("area_review", VERIFY_RELIEF), ("return_by_area", VERIFY_RELIEF),
+    ("sign", SIGN_RELIEF), ("return_by_chair", SIGN_RELIEF), ("approve", DECIDE_RELIEF),
+    ("propose", DECIDE_RELIEF), ("confirm", DECIDE_RELIEF), ("refuse", DECIDE_RELIEF),
+    ("return_by_district", DECIDE_RELIEF), ("revoke", DECIDE_RELIEF),
+    ("confirm_receipt", FOLLOW_RELIEF), ("hand_over", VERIFY_RELIEF), ("close", VERIFY_RELIEF),
+)  # fmt: skip
 NOBODY = {
     "healthz": "for the machine that watches; says nothing of anybody",
     "rights:notice": "what anybody may read before giving their data",
@@ -281,7 +342,28 @@ PAGES: dict[str, list[Page]] = {
     ],
     "relief:bill": [Page(ENTER_RELIEF, of_draft(bill="bill"))],
     "relief:remove_bill": [],  # only once: tests/relief/test_apply_pages.py
-    "relief:case": [Page(SEE_RELIEF, pk("handed_in"))],
+    "relief:case": [Page(SEE_RELIEF, pk(stage)) for stage in ("handed_in", "signed", "granted")],
+    "relief:act": [Page(roles, case("signed", name=n)) for n, roles in RELIEF_STEPS],
+    "relief:override": [Page(DECIDE_RELIEF, case("signed", line="papers"))],
+    "relief:judge": [Page(DECIDE_RELIEF, lambda s: {"pk": s.signed.pk, "aid": s.alike.pk})],
+    "relief:answer": [
+        Page(
+            VERIFY_RELIEF,
+            lambda s: {"pk": s.signed.pk, "objection": s.signed.objections.get().pk},
+        )
+    ],
+    "relief:follow_up": [Page(FOLLOW_RELIEF, case("granted", months=1))],
+    "relief:advance": [
+        Page(SIGN_RELIEF, case("signed", name="sign_advance")),
+        Page(DECIDE_RELIEF, case("signed", name="grant_advance")),
+    ],
+    "relief:print": [
+        *(
+            Page(SEE_RELIEF_INSIDE, case("granted", name=n))
+            for n in ("application", "approval", "cover")
+        ),
+        Page(SEE_RELIEF_CONCERNED, case("granted", name="letter")),
+    ],
     "reports:reports": [Page(SEE_FIGURES, lambda s: {}, of_union)],
     "reports:make": [Page(MAKE_REPORTS, lambda s: {}, post_only=True)],
     "reports:figure": [

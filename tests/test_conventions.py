@@ -11,7 +11,10 @@ from django.db import models
 
 import members.rules
 import members.views.people
+import relief.rules
+import relief.views.offers
 from wanping_union import portal
+from wanping_union.roles import PAY_RELIEF
 from wanping_union.workflow import Record
 
 ROOT = Path(__file__).parent.parent
@@ -25,7 +28,11 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 VIEWS = [p for p in OURS if p.name == "views.py" and p.parent.name != "services"]
 VIEWS += [p for p in OURS if p.parent.name == "views"]
 STEPPED = [(members.rules, members.views.people)]
-ACTS = [act for _, views in STEPPED for act in views.ACTS]
+ACTS = [
+    *(act for _, views in STEPPED for act in views.ACTS),
+    *relief.views.offers.ACTS,
+    *relief.views.offers.ADVANCE_ACTS,
+]
 RECORDS = [m for m in apps.get_models() if issubclass(m, Record)]
 
 
@@ -55,6 +62,19 @@ def test_every_step_is_offered_and_reachable(rules, views):
     # A transfer between unions has its own steps, which come with it.
     reached = {s.target for s in rules.STEPS} | {rules.Status.ACTIVE, rules.Status.TRANSFERRING}
     assert reached == set(rules.Status)
+
+
+def test_every_step_of_relief_is_offered_and_every_status_reached():
+    assert [a.step for a in relief.views.offers.ACTS] == list(relief.rules.OFFERED)
+    of_case = [step for step in relief.rules.ADVANCE_OFFERED if step.roles != PAY_RELIEF]
+    assert [a.step for a in relief.views.offers.ADVANCE_ACTS] == of_case
+    for statuses, steps in (
+        (relief.rules.Status, relief.rules.STEPS),
+        (relief.rules.AdvanceStatus, relief.rules.ADVANCE_STEPS),
+    ):
+        reached = {step.target for step in steps}
+        begun = {relief.rules.Status.DRAFT, relief.rules.AdvanceStatus.ASKED}
+        assert reached | begun & set(statuses) == set(statuses)
 
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda a: a.step.name)

@@ -1,12 +1,11 @@
 """What the unit sees of its cases after they were written."""
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from relief.models import ReliefCase
 from relief.selectors import lists
-from relief.selectors.cases import cases_for
 from wanping_union import web
 from wanping_union.audit import log
 from wanping_union.roles import ENTER_RELIEF, SEE_RELIEF
@@ -25,15 +24,3 @@ def cases(request: Request) -> HttpResponse:
         "may_enter": request.user.may(ENTER_RELIEF),
     }
     return render(request, "relief/cases.html", context)
-
-
-@require_GET
-@web.for_roles(SEE_RELIEF)
-def case(request: Request, pk: int) -> HttpResponse:
-    """Where the case stands, and what comes next."""
-    found: ReliefCase = get_object_or_404(cases_for(request.user), pk=pk)
-    if found.is_editable and request.user.may(ENTER_RELIEF, found.union):
-        return redirect("relief:tasks", pk)
-    log.look(ReliefCase, [pk], by=request.user, page="救助办件")
-    context = {"row": lists.row_of(found), "crumbs": [("困难帮扶", "/relief/"), (str(found), "")]}
-    return render(request, "relief/stands.html", context)
