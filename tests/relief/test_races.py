@@ -6,11 +6,13 @@ from decimal import Decimal as D
 from functools import partial
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
+from django.db.models import QuerySet
 
 from relief import services
 from relief.models import FundYear, LedgerEntry, Payment, ReliefCase, YearlyGrant
 from relief.services import AlreadyFiled, ledger
+from tests.conftest import empty_database
 from tests.factories import make_member
 from tests.members.test_races import refused, together
 from tests.relief.building import make_fund, make_relative
@@ -141,6 +143,54 @@ def test_the_last_yuan_of_a_fund_is_granted_once(cast, district):
         results = at_once(*(approve(case, cast.reviewer) for case in cases))
         assert [type(error) for error in refused(results)] == [Refused] * 7
         well(fund)
+
+
+@contextmanager
+def dropped(constraint: str, table: str) -> Iterator[None]:
+    """Without one check of the database, as its owner; what was done meanwhile is emptied."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "select pg_get_constraintdef(oid) from pg_constraint where conname = %s", [constraint]
+        )
+        definition = cursor.fetchone()[0]
+        cursor.execute(f"alter table {table} drop constraint {constraint}")
+    try:
+        yield
+    finally:
+        connections.close_all()
+        empty_database()
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(f"alter table {table} add constraint {constraint} {definition}")
+        connections["owner"].close()
+
+
+def test_without_its_check_a_fund_is_overspent(cast, fund):
+    """Negative control: it is the database that guards the last yuan."""
+    cases = [ready_case(fund, cast.union) for _ in range(3)]
+    give_budget(fund, "-198000")
+    with dropped("fund_year_never_overspent", "relief_fundyear"):
+        results = at_once(*(partial(commit, case, cast.reviewer) for case in cases))
+        assert refused(results) == []
+        assert state(fund)[:2] == (D(2000), D(3000))
+
+
+def test_without_locks_a_case_is_decided_twice_and_a_batch_made_twice(cast, fund, monkeypatch):
+    """Negative control: what the other tests ask for does not come by itself."""
+    approved = [ready_case(fund, cast.union) for _ in range(8)]
+    for case in approved:
+        on_day(approve(case, cast.reviewer))()
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
+    doubles = batches = 0
+    for case in approved:
+        ids = [case.payments.get().pk]
+        make = partial(services.make_batch, fund, ids, by=cast.finance)
+        batches += refused(at_once(make, make)) == []
+        other = ready_case(fund, cast.union)
+        refuse = partial(services.refuse, other, by=cast.reviewer2, reason="不符合")
+        results = at_once(approve(other, cast.reviewer), refuse)
+        doubles += [type(error) for error in refused(results)] != [OutOfTurn]
+    assert doubles
+    assert batches
 
 
 def test_one_batch_is_made_and_answered_once(cast, fund):
