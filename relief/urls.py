@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from relief.views import (
     acting,
@@ -15,6 +15,7 @@ from relief.views import (
 app_name = "relief"
 urlpatterns = [
     path("", queue.cases, name="cases"),
+    path("money/", include("relief.money_urls")),
     path("check/", public.check, name="check"),
     path("notices/", public.notices, name="notices"),
     path("notices/<slug:code>/object/", public.object_to, name="object_to"),

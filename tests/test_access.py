@@ -19,10 +19,14 @@ from relief.models import (
     Advance,
     Bill,
     FollowUp,
+    Fund,
+    FundYear,
     Household,
     HouseholdLine,
     HouseholdMember,
     Objection,
+    Payment,
+    PaymentBatch,
     ReliefCase,
 )
 from tests.factories import make_enterprise, make_member, make_union, make_user
@@ -34,7 +38,7 @@ from tests.relief.building import (
     make_household,
     make_relative,
 )
-from tests.relief.playing import CARD, ready_case
+from tests.relief.playing import CARD, give_budget, ready_case
 from wanping_union import clock
 from wanping_union.accounts.models import Union, User
 from wanping_union.aid.models import Aid
@@ -66,10 +70,12 @@ from wanping_union.roles import (
     KEEP_REFERENCE,
     KEEP_UNIONS,
     MAKE_REPORTS,
+    PAY_RELIEF,
     READ_LOGS,
     REVEAL,
     SEE_AUDIT,
     SEE_FIGURES,
+    SEE_FUNDS,
     SEE_GRID,
     SEE_LOOKS,
     SEE_PEOPLE,
@@ -166,6 +172,40 @@ class Side:
         """Of somebody of the same household."""
         person = bytes(self.home.members.get().id_hash)
         return make_aid(union=self.union, person=person, household=[person])
+
+    @cached_property
+    def fund(self) -> Fund:
+        return make_fund(self.union)
+
+    @cached_property
+    def fund_year(self) -> FundYear:
+        return give_budget(self.fund, "1000")
+
+    @cached_property
+    def paid_ahead(self) -> ReliefCase:
+        """Granted, and all of it was paid in advance."""
+        today = clock.today()
+        case = ready_case(
+            self.fund, household=self.home, status="approved", amount=1, decided_on=today
+        )
+        Advance.objects.create(
+            case=case, union=self.union, status="paid", amount=1, why="x", asked_by=self.account,
+            asked_on=today, decided_on=today, paid_on=today, papers_due_on=today,
+        )  # fmt: skip
+        return case
+
+    @cached_property
+    def bank_batch(self) -> PaymentBatch:
+        return PaymentBatch.objects.create(
+            fund=self.fund, made_by=self.account, made_on=clock.today()
+        )
+
+    @cached_property
+    def payment(self) -> Payment:
+        return Payment.objects.create(
+            case=make_draft(self.home, fund=self.fund), year=2016, kind="case", amount=1,
+            payee="x", account=CARD, planned_on=clock.today(), batch=self.bank_batch, state="sent",
+        )  # fmt: skip
 
     @cached_property
     def home(self) -> Household:
@@ -364,6 +404,20 @@ PAGES: dict[str, list[Page]] = {
         ),
         Page(SEE_RELIEF_CONCERNED, case("granted", name="letter")),
     ],
+    "relief:money": [Page(SEE_FUNDS)],
+    "relief:batches": [Page(SEE_FUNDS)],
+    "relief:batch": [Page(SEE_FUNDS, pk("bank_batch"))],
+    "relief:print_batch": [Page(SEE_FUNDS, pk("bank_batch"))],
+    "relief:make_batch": [Page(PAY_RELIEF, pk("fund"), post_only=True)],
+    "relief:bank_file": [Page(PAY_RELIEF, pk("bank_batch"), post_only=True)],
+    "relief:bank_answer": [Page(PAY_RELIEF, pk("bank_batch"))],
+    "relief:pay_again": [Page(PAY_RELIEF, pk("payment"))],
+    "relief:reverse": [Page(PAY_RELIEF, pk("payment"))],
+    "relief:settle": [Page(PAY_RELIEF, pk("paid_ahead"))],
+    "relief:funds": [Page(SEE_FUNDS)],
+    "relief:fund_year": [Page(SEE_FUNDS, lambda s: {"pk": s.fund.pk, "year": s.fund_year.year})],
+    "relief:open_fund": [Page(PAY_RELIEF)],
+    "relief:add_budget": [Page(PAY_RELIEF, pk("fund"))],
     "reports:reports": [Page(SEE_FIGURES, lambda s: {}, of_union)],
     "reports:make": [Page(MAKE_REPORTS, lambda s: {}, post_only=True)],
     "reports:figure": [

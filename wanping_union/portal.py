@@ -23,6 +23,7 @@ import relief.papers
 import relief.report
 from members.models import Enterprise, Membership, Person
 from relief.models import ReliefCase
+from relief.selectors import paying
 from wanping_union import clock
 from wanping_union.accounts.models import Union, User
 from wanping_union.attachments import services as attachments
@@ -55,6 +56,7 @@ from wanping_union.roles import (
     IMPORT,
     KEEP_JOBS,
     KEEP_PEOPLE,
+    PAY_RELIEF,
     SEE_AUDIT,
     SEE_FIGURES,
     SEE_GRID,
@@ -62,6 +64,7 @@ from wanping_union.roles import (
     SEE_REFERENCE,
     SEE_RELIEF,
     SEE_RIGHTS,
+    WATCH_FUNDS,
     Role,
 )
 
@@ -166,7 +169,13 @@ CHORES = (
 HOLDERS: Mapping[str, Holder] = {
     holder.name: holder for holder in (members.papers.PERSON, relief.papers.CASE)
 }
-TO_DO = (relief.home.todo, members.home.todo, rights.lists_to_approve, _failed_jobs)
+TO_DO = (
+    relief.home.todo,
+    paying.todo,
+    members.home.todo,
+    rights.lists_to_approve,
+    _failed_jobs,
+)
 DUE = (members.home.due, rights.due)
 TILES = (members.home.tiles,)
 MAP = members.home.grid
@@ -266,7 +275,14 @@ NAV: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("导入表格", "imports:batches", "upload", IMPORT),
         ),
     ),
-    ("帮扶", (Entry("困难帮扶", "relief:cases", "heart", SEE_RELIEF, True),)),
+    (
+        "帮扶",
+        (
+            Entry("困难帮扶", "relief:cases", "heart", SEE_RELIEF, True),
+            Entry("救助拨付", "relief:money", "card", PAY_RELIEF, True),
+            Entry("救助拨付", "relief:money", "card", WATCH_FUNDS),  # whose bar is full
+        ),
+    ),
     ("统计", (Entry("统计与月报", "reports:reports", "chart", SEE_FIGURES),)),
     (
         "管理",
