@@ -6,6 +6,7 @@ from typing import Any
 
 from stdnum.cn import ric
 
+from members.forms.consent import ASKED
 from members.models import Enterprise, Membership, Person, Standing
 from members.rules import Route, Sex, Status
 from wanping_union import clock, crypto, names
@@ -95,5 +96,6 @@ def make_member(
 
 def told() -> dict[str, str]:
     """What a form sends where the person was shown today's notices and agreed."""
-    shown = "-".join(str(notice.pk) for notice in notices(clock.today()).values())
+    current = notices(clock.today())
+    shown = "-".join(str(current[purpose].pk) for purpose in ASKED)
     return {"shown": shown, "told": "on", "told_card": "on"}

@@ -11,6 +11,7 @@ from wanping_union.rights.rules import Purpose
 NOT_KEPT = {"data-nosave": ""}  # a draft brings back no consent
 CHANGED = "告知书刚刚更新了。请向本人出示新的一版，再重新勾选。"
 CARD_NEEDS = "登记京卡卡号要取得本人单独同意。请勾选，或先不填卡号。"
+ASKED = (Purpose.MEMBERSHIP, Purpose.SENSITIVE_CARD)
 
 
 def _words(notice: Notice) -> str:
@@ -29,8 +30,8 @@ class Told(forms.Form):
 
     def __init__(self, *args: Any, notices: Mapping[str, Notice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.notices = notices
-        self.ids = "-".join(str(notice.pk) for notice in notices.values())
+        self.notices = {str(key): notices[key] for key in ASKED if key in notices}
+        self.ids = "-".join(str(notice.pk) for notice in self.notices.values())
         self.initial["shown"] = self.ids
         self._ask("told", Purpose.MEMBERSHIP)
         self._ask("told_card", Purpose.SENSITIVE_CARD)

@@ -112,6 +112,21 @@ def test_nobody_is_registered_without_consent(client, chair, change, words):
     assert not Consent.objects.exists()
 
 
+def test_a_notice_for_another_purpose_published_meanwhile_changes_nothing(
+    client, chair, administrator
+):
+    client.force_login(chair)
+    sent = form() | told()
+    services.publish(
+        Purpose.RELIEF_HEALTH,
+        by=administrator,
+        title="新的一版",
+        text="新的一版",
+        valid_from=clock.today(),
+    )
+    assert client.post(NEW, sent).status_code == 302
+
+
 def test_a_card_number_added_later_needs_its_own_consent(client, chair, member):
     client.force_login(chair)
     path = f"/members/{member.person_id}/edit/"
