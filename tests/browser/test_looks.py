@@ -16,6 +16,7 @@ def test_who_has_seen_a_file_is_told_and_printed(page: Page, sign_in, accessible
     page.goto(f"{person}reveal/mobile/")
     page.get_by_label("理由").fill("通知领取京卡")
     page.get_by_role("button", name="查看").click()
+    expect(page.locator("#value")).to_be_visible()
     page.goto(person)
     page.get_by_role("link", name="谁看过").click()
     expect(page.get_by_text("通知领取京卡").first).to_be_visible()
