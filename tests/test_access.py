@@ -120,23 +120,23 @@ class Side:
     @cached_property
     def whole(self) -> ReliefCase:
         """A draft that only waits to be handed in."""
-        head = self.home.members.get()
-        Household.objects.filter(pk=self.home.pk).update(address="8 号", mobile="13812345678")
+        home = make_household(make_member(self.union), address="8 号", mobile="13812345678")
+        head = home.members.get()
         HouseholdLine.objects.create(
-            household=self.home, year=clock.today().year - 1, type="wage", sum="1"
+            household=home, year=clock.today().year - 1, type="wage", sum="1"
         )
         Consent.objects.create(
             subject=head.id_hash, union=self.union, purpose="relief_finance", channel="paper",
             notice=Notice.objects.get(purpose="relief_finance"), given_on=clock.today(),
         )  # fmt: skip
         return make_draft(
-            self.home, beneficiary=head, cause="other", story="x", happened_on=clock.today(),
+            home, beneficiary=head, cause="other", story="x", happened_on=clock.today(),
             account=CARD, account_name=head.name, bank="x",
         )  # fmt: skip
 
     @cached_property
     def handed_in(self) -> ReliefCase:
-        return ready_case(make_fund(), household=self.home, status="submitted")
+        return ready_case(make_fund(), union=self.union, status="submitted")
 
     @cached_property
     def relative(self) -> HouseholdMember:
@@ -170,7 +170,7 @@ class Side:
     @cached_property
     def alike(self) -> Aid:
         """Of somebody of the same household."""
-        person = bytes(self.home.members.get().id_hash)
+        person = bytes(self.home.members.get(relation="self").id_hash)
         return make_aid(union=self.union, person=person, household=[person])
 
     @cached_property

@@ -42,12 +42,12 @@ class Row:
     next: str
 
 
-class Group(NamedTuple):
+class Part(NamedTuple):
     title: str
     rows: list[Row]
 
 
-def groups(user: User) -> list[Group]:
+def parts(user: User) -> list[Part]:
     """The list of cases in three parts; parts without a case are left out."""
     rows = cases_for(user)
     open_ones = [row_of(case) for case in rows.exclude(status__in=DONE).order_by("stage_on", "pk")]
@@ -55,11 +55,11 @@ def groups(user: User) -> list[Group]:
     mine.sort(key=lambda row: YOURS.index(Status(row.case.status)))
     done = [row_of(case) for case in rows.filter(status__in=DONE).order_by("-pk")[:MOST]]
     found = (
-        Group("要您办的", mine),
-        Group("正在办理", [row for row in open_ones if row not in mine]),
-        Group("已办完的", done),
+        Part("要您办的", mine),
+        Part("正在办理", [row for row in open_ones if row not in mine]),
+        Part("已办完的", done),
     )
-    return [group for group in found if group.rows]
+    return [part for part in found if part.rows]
 
 
 def _is_mine(case: ReliefCase, user: User) -> bool:

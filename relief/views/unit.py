@@ -15,11 +15,11 @@ from wanping_union.web import Request
 @require_GET
 @web.for_roles(SEE_RELIEF)
 def cases(request: Request) -> HttpResponse:
-    groups = lists.groups(request.user)
-    seen = [row.case.pk for group in groups for row in group.rows]
+    parts = lists.parts(request.user)
+    seen = [row.case.pk for part in parts for row in part.rows]
     log.look(ReliefCase, seen, by=request.user, page="困难帮扶")
     context = {
-        "groups": groups,
+        "parts": parts,
         "many_unions": len(request.user.union_ids(SEE_RELIEF)) > 1,
         "may_enter": request.user.may(ENTER_RELIEF),
     }
