@@ -1,15 +1,24 @@
 """What the home page says about relief."""
 
+from datetime import timedelta
+
 from django.urls import reverse
 
 from relief import documents
 from relief.models import ReliefCase
-from relief.rules import Status
+from relief.rules import AdvanceStatus, Status
 from relief.selectors import lists
-from relief.selectors.cases import cases_for
+from relief.selectors.cases import (
+    Waiting,
+    advances_for,
+    cases_for,
+    desk_of,
+    follow_ups_due,
+)
+from wanping_union import clock
 from wanping_union.accounts.models import User
-from wanping_union.home import ToDo
-from wanping_union.roles import ENTER_RELIEF
+from wanping_union.home import A_SCREEN, ToDo
+from wanping_union.roles import DECIDE_RELIEF, ENTER_RELIEF, SIGN_RELIEF, VERIFY_RELIEF
 
 LABELS = {document.code: document.label for document in documents.ALL}
 S = Status
@@ -19,6 +28,69 @@ TITLES = {
     S.SUBMITTED: "登记单位核实",
     S.DRAFT: "接着填救助申请",
 }
+
+
+REVIEW = {  # status → what the area and the district do next
+    S.UNIT_VERIFIED: "走访核实",
+    S.VISITED: "开始公示",
+    S.PUBLICITY: "审核（公示结束后）",
+    S.AREA_REVIEWED: "签批",
+    S.SIGNED: "审批",
+    S.DISTRICT_REVIEWED: "第二人审批",
+    S.RECEIPT_CONFIRMED: "慰问送达",
+}
+REVIEWERS = (*VERIFY_RELIEF, *SIGN_RELIEF, *DECIDE_RELIEF)
+SOON = timedelta(days=7)
+
+
+def reviewing(user: User) -> list[ToDo]:
+    """What waits for the area and the district, a line for each thing to do."""
+    waits = desk_of(user, REVIEW) if user.may(REVIEWERS) else []
+    found = [
+        _together(status, rows)
+        for status in REVIEW
+        if (rows := [one for one in waits if one.case.status == status])
+    ]
+    return sorted(found, key=lambda item: (item.days_left is None, item.days_left or 0))
+
+
+def _together(status: Status, rows: list[Waiting]) -> ToDo:
+    days = min((one.days_left for one in rows if one.days_left is not None), default=None)
+    url = f"{reverse('relief:cases')}?view=mine&status={status}"
+    if len(rows) == 1:
+        url = rows[0].case.get_absolute_url()
+    return ToDo(f"{len(rows)} 件救助申请等您{REVIEW[status]}", "内部期限，先办先到期的", url, days)
+
+
+def advancing(user: User) -> list[ToDo]:
+    """Money asked for before the papers: two people agree, one after the other."""
+    return [
+        ToDo(
+            f"紧急先行救助等您{words}：{advance.case}",
+            f"{advance.amount:,} 元，{advance.asked_on} 提出",
+            advance.case.get_absolute_url(),
+        )
+        for status, roles, words in (
+            (AdvanceStatus.ASKED, SIGN_RELIEF, "签批"),
+            (AdvanceStatus.SIGNED, DECIDE_RELIEF, "审批"),
+        )
+        if user.may(roles)
+        for advance in advances_for(user).filter(status=status, union__among=user.union_ids(roles))
+    ]
+
+
+def due(user: User) -> list[ToDo]:
+    """Follow-ups of the next days."""
+    today = clock.today()
+    return [
+        ToDo(
+            f"回访：{one.case}",
+            f"拨付后满 {one.months} 个月",
+            reverse("relief:follow_up", args=[one.case_id, one.months]),
+            (one.due_on - today).days,
+        )
+        for one in follow_ups_due(user, today + SOON)[:A_SCREEN]
+    ]
 
 
 def todo(user: User) -> list[ToDo]:

@@ -170,13 +170,15 @@ HOLDERS: Mapping[str, Holder] = {
     holder.name: holder for holder in (members.papers.PERSON, relief.papers.CASE)
 }
 TO_DO = (
+    relief.home.advancing,
+    relief.home.reviewing,
     relief.home.todo,
     paying.todo,
     members.home.todo,
     rights.lists_to_approve,
     _failed_jobs,
 )
-DUE = (members.home.due, rights.due)
+DUE = (relief.home.due, members.home.due, rights.due)
 TILES = (members.home.tiles,)
 MAP = members.home.grid
 RIGHTS = Offers(

@@ -14,6 +14,7 @@ SHOWN = [(status.value, status.label) for status in Status if status != Status.D
 
 
 class CaseFilter(forms.Form):
+    view = forms.CharField(required=False, widget=forms.HiddenInput)  # goes along
     status = forms.ChoiceField(
         label="状态", required=False, choices=[("", "全部"), *SHOWN], label_suffix=""
     )
@@ -32,10 +33,10 @@ class CaseFilter(forms.Form):
         self.fields["union"].queryset = rows  # type: ignore[attr-defined]  # a ModelChoiceField
 
     def values(self) -> dict[str, Any]:
-        """What was chosen. Raises Http404 for a union that is not the person's."""
+        """What was chosen of the rest. Raises Http404 for a union that is not the person's."""
         if not self.is_valid() and "union" in self.errors:
             raise Http404("union")
-        return {name: value for name, value in self.cleaned_data.items() if value}
+        return {n: value for n, value in self.cleaned_data.items() if value and n != "view"}
 
     def shown(self, name: str) -> str:
         """A chosen value in words."""

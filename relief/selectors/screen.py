@@ -1,7 +1,7 @@
 """A case on one screen: its steps, facts, sheet, papers, other aid, money, visits and history."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -300,13 +300,15 @@ def history(case: ReliefCase, *, inside: bool) -> list[Entry]:
     records = [audit_name(case), *(audit_name(one) for one in case.advances.all())]
     acts = Act.objects.filter(record__in=records).exclude(name="save_case")
     return [
-        Entry(_moment(act.at), act.label, act.note if inside else "", act.by_name)
+        Entry(_moment(act), act.label, act.note if inside else "", act.by_name)
         for act in acts.order_by("-at", "-pk")[:SHOWN_ACTS]
     ]
 
 
-def _moment(at: datetime) -> str:
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+def _moment(act: Act) -> str:
+    """The business day, with the time of day where it was written down on it."""
+    at = timezone.localtime(act.at)
+    return f"{at:%Y-%m-%d %H:%M}" if at.date() == act.on else act.on.isoformat()
 
 
 # --- the line above all ------------------------------------------------------------------------

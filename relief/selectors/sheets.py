@@ -8,6 +8,7 @@ from typing import Any
 from relief import documents, rules
 from relief.capitals import capitals
 from relief.models import ReliefCase
+from relief.models.money import PaymentMethod
 from relief.selectors import screen
 from relief.selectors.review import files_of, living, sheet_of
 from wanping_union.audit.models import Act, name_of
@@ -75,8 +76,10 @@ def approval(case: ReliefCase) -> dict[str, Any]:
 
 
 def letter(case: ReliefCase) -> dict[str, Any]:
+    payment = case.payments.alive().order_by("-pk").first()
     return {
         "is_granted": case.status in rules.GRANTED,
+        "in_person": payment is not None and payment.method == PaymentMethod.IN_PERSON,
         "capitals": in_capitals(case.amount),
         "objecting": rules.REFUSAL_NOTE,
     }

@@ -8,9 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw
 
 from members.models import Membership
-from relief import services
+from relief import documents, services
 from relief.models import Fund, FundYear, ReliefCase
-from relief.rules import Cause, Disease, Place
+from relief.rules import Cause, Disease, Place, Relation
 from relief.terms import BillSums
 from wanping_union import clock
 from wanping_union.accounts.models import User
@@ -24,13 +24,12 @@ def user(name: str) -> User:
 
 
 def picture(words: str) -> SimpleUploadedFile:
+    """A sheet with these letters: no two files may be the same."""
     image = Image.new("RGB", (900, 1200), "white")
-    # The font has no Chinese: words of one length would be the same picture, which is refused.
-    code = words.encode("unicode_escape").decode()
-    ImageDraw.Draw(image).text((60, 60), code, fill="black", font_size=20)
+    ImageDraw.Draw(image).text((60, 60), words, fill="black", font_size=60)
     content = BytesIO()
     image.save(content, "PNG")
-    return SimpleUploadedFile(f"{words}.png", content.getvalue(), "image/png")
+    return SimpleUploadedFile("scan.png", content.getvalue(), "image/png")
 
 
 def make(count: int = 3) -> None:
@@ -80,10 +79,9 @@ def written(membership: Membership, fund: Fund, card: str, *, cost: int) -> Reli
             case, BillSums(Decimal(cost) + 30_000, insurance=Decimal(30_000)), by=chair,
             number=f"BROWSER{case.pk}", hospital="北京丰台医院", dated=day,
         )  # fmt: skip
-        for label in ("身份证件", "诊断证明", "医疗费结算单", "报销单", "收入证明", "收款账户"):
-            attachments.keep(
-                case, picture(f"{label} {case.pk}"), by=chair, union=case.union, label=label
-            )
+        for document in documents.wanted(Cause.ILLNESS, Relation.SELF, has_family=False):
+            scan = picture(f"{document.code} of case {case.pk}")
+            attachments.keep(case, scan, by=chair, union=case.union, label=document.label)
         consent(case, chair)
         services.submit(case, by=chair)
         services.unit_verify(case, by=chair, committee=["甲一", "乙二", "丙三"])

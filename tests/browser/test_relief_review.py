@@ -15,12 +15,13 @@ SECONDS = 30  # a reviewer's second case
 
 
 @pytest.fixture
-def cases(portal: str) -> None:
-    """Three that wait for the district."""
+def cases(portal: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Three that wait for the district, with their scans where the portal keeps its files."""
+    files = {"ATTACHMENTS_ROOT": str(tmp_path_factory.getbasetemp() / "portal" / "attachments")}
     subprocess.run(
         [sys.executable, "manage.py", "shell", "-c", MAKE],
         cwd=ROOT,
-        env=os.environ | own_servers(),
+        env=os.environ | own_servers() | files,
         check=True,
         stdout=subprocess.DEVNULL,
     )

@@ -392,3 +392,34 @@ def test_a_page_asks_the_database_a_bounded_number_of_questions(
         client.get("/relief/")
     with django_assert_max_num_queries(70):
         client.get(page(cases[0]))
+
+
+def test_the_home_page_says_what_waits_for_the_area_and_the_district(cast, fund):
+    with clock.at(DAY):
+        case = write_case(cast, fund)
+        services.ask_advance(case, by=cast.chair, amount=Decimal(2000), why="要交手术押金")
+    built(signed_case, cast, fund)
+    brought(cast, fund, Status.UNIT_VERIFIED)
+    for user, words in (
+        (cast.reviewer, "1 件救助申请等您审批"),
+        (cast.officer, "1 件救助申请等您走访核实"),
+        (cast.areachair, "紧急先行救助等您签批"),
+    ):
+        text = signed_in(user).get("/").content.decode()
+        assert words in text
+        assert case.household.head.name not in text
+
+
+def test_the_home_page_counts_down_to_a_follow_up(cast, fund):
+    case = built(paid_case, cast, fund)
+    asked = case.follow_ups.order_by("due_on").first()
+    with clock.at(asked.due_on):
+        text = signed_in(cast.officer).get("/").content.decode()
+    assert f"回访：{case}" in text
+    assert reverse("relief:follow_up", args=[case.pk, asked.months]) in text
+
+
+def test_a_filter_keeps_the_view_it_was_set_in(cast, fund):
+    built(signed_case, cast, fund)
+    text = signed_in(cast.officer).get("/relief/?view=open").content.decode()
+    assert 'name="view" value="open"' in text

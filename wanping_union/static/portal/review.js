@@ -7,7 +7,7 @@
   document.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
     if (e.target.closest("input, textarea, select, dialog") || find("dialog[open]")) return;
-    const at = /^[jkar]$/.test(e.key) && find(`[data-key=${e.key}]`);
+    const at = /^[jkar]$/.test(e.key) && find(`[data-press=${e.key}]`);
     if (!at) return;
     e.preventDefault();
     at.click();
