@@ -19,8 +19,14 @@ SHOWN = {
         ("chair", "person", "person"),
         ("chair", "import", "import"),
         ("admin", "/reports/?union=WP&month=2016-12", "reports"),
+        ("reviewer", "/relief/1/", "relief"),
     ],
-    "phone": [("chair", "/", "home"), ("chair", "import", "import"), ("chair", "person", "person")],
+    "phone": [
+        ("chair", "/", "home"),
+        ("chair", "import", "import"),
+        ("chair", "person", "person"),
+        ("chair", "/relief/new/", "relief"),
+    ],
 }
 
 
