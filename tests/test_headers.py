@@ -11,7 +11,8 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from tests.test_access import CASES, NOBODY, NOBODYS, address, own, sent, signed_in  # noqa: F401  # fixtures
+from tests.page_table import CASES, NOBODY, NOBODYS, address
+from tests.test_access import own, sent, signed_in  # noqa: F401  # fixtures
 from tests.test_settings import ROOT, WHOLE
 from wanping_union.roles import Role
 

@@ -12,7 +12,8 @@ from django.urls import reverse
 from members.models import Membership, Person
 from tests.audit.builders import reference, saved
 from tests.factories import make_member, make_union, make_user
-from tests.test_access import CASES, Side, address, make_side
+from tests.page_table import CASES, address
+from tests.sides import Side, make_side
 from wanping_union.accounts.models import Union
 from wanping_union.audit import log
 from wanping_union.audit.models import Look

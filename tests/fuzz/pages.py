@@ -10,7 +10,8 @@ from django.urls import resolve
 
 from tests.factories import id_number, make_user
 from tests.fuzz.odd import FILES, Fields
-from tests.test_access import CASES, NAMED_IN_FORM, Page, Side, address
+from tests.page_table import CASES, NAMED_IN_FORM, Page, address
+from tests.sides import Side
 from wanping_union.accounts.models import Union
 from wanping_union.roles import Role
 

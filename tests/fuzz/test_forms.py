@@ -10,21 +10,15 @@ from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz import FORMS, odd, pages
+from tests.page_table import CASES, DJANGOS_OWN, NOBODY, NOBODYS, address, walk
 from tests.test_access import (
-    CASES,
-    DJANGOS_OWN,
-    NOBODY,
-    NOBODYS,
-    address,
-    get_resolver,
     other,  # noqa: F401  # a fixture
     own,  # noqa: F401  # a fixture
-    walk,
 )
 
 ANSWERS = {200, 204, 302, 400, 401, 403, 404, 405, 413, 422}
