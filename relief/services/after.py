@@ -1,13 +1,14 @@
 """After the money: receipt, handing over, follow-ups, the end."""
 
 from datetime import date
+from typing import Unpack
 
 from django.db import transaction
 
 from relief import duties, rules
 from relief.models import FollowUp, ReliefCase
 from relief.rules import VisitKind
-from relief.services.area import add_visit
+from relief.services.area import VisitFacts, add_visit
 from relief.services.moving import move, take_up
 from wanping_union import clock
 from wanping_union.accounts.models import User
@@ -24,25 +25,10 @@ def confirm_receipt(case: ReliefCase, *, by: User, note: str = "") -> None:
 
 
 @transaction.atomic
-def hand_over(
-    case: ReliefCase,
-    *,
-    by: User,
-    on: date,
-    place: str,
-    people: int,
-    who: str = "",
-    place_words: str = "",
-    seen: str = "",
-    told: str = "",
-    gift: str = "",
-) -> None:
+def hand_over(case: ReliefCase, *, by: User, **facts: Unpack[VisitFacts]) -> None:
     """The condolence visit. Raises NotAllowed, OutOfTurn, and Refused for a day to come."""
     case = take_up(rules.HAND_OVER, case, by=by)
-    add_visit(
-        case, VisitKind.CONDOLENCE, by=by, on=on, place=place, people=people, who=who,
-        place_words=place_words, seen=seen, told=told, gift=gift,
-    )  # fmt: skip
+    add_visit(case, VisitKind.CONDOLENCE, by=by, **facts)
     move(rules.HAND_OVER, case, by=by)
 
 

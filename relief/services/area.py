@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import date
+from typing import Required, TypedDict, Unpack
 
 from django.db import transaction
 
@@ -20,38 +21,34 @@ from wanping_union.workflow import finish
 LABELS = {document.code: document.label for document in documents.ALL}
 
 
+class VisitFacts(TypedDict, total=False):
+    """What is told of a visit. people: how many went; seen: with own eyes; told: by others."""
+
+    on: Required[date]
+    place: Required[str]
+    people: Required[int]
+    who: str
+    place_words: str
+    seen: str
+    told: str
+    gift: str
+
+
 @transaction.atomic
-def visit(
-    case: ReliefCase,
-    *,
-    by: User,
-    on: date,
-    place: str,
-    people: int,
-    who: str = "",
-    place_words: str = "",
-    seen: str = "",
-    told: str = "",
-    gift: str = "",
-) -> None:
-    """people: how many went. Raises NotAllowed, OutOfTurn, and Refused for a day to come."""
+def visit(case: ReliefCase, *, by: User, **facts: Unpack[VisitFacts]) -> None:
+    """Raises NotAllowed, OutOfTurn, and Refused for a day to come."""
     case = take_up(rules.VISIT, case, by=by)
-    add_visit(
-        case, VisitKind.VERIFY, by=by, on=on, place=place, people=people, who=who,
-        place_words=place_words, seen=seen, told=told, gift=gift,
-    )  # fmt: skip
+    add_visit(case, VisitKind.VERIFY, by=by, **facts)
     move(rules.VISIT, case, by=by)
 
 
-def add_visit(
-    case: ReliefCase, kind: VisitKind, *, by: User, on: date, people: int, **values: str
-) -> Visit:
+def add_visit(case: ReliefCase, kind: VisitKind, *, by: User, **facts: Unpack[VisitFacts]) -> Visit:
     """Raises Refused for a day to come, or nobody."""
-    if on > clock.today():
+    if facts["on"] > clock.today():
         raise Refused("走访日期不能晚于今天。")
-    if people < 1:
+    if facts["people"] < 1:
         raise Refused("请写明去了几个人。")
-    return Visit.objects.create(case=case, kind=kind, by=by, on=on, people=people, **values)
+    return Visit.objects.create(case=case, kind=kind, by=by, **facts)
 
 
 @transaction.atomic
