@@ -53,7 +53,7 @@ KINDS = (
     "",
 )
 HOWS = (*("set",) * 12, "drop", "double", "many", "rename", "file")
-INPUTS = 10  # odd ones in one form, on average
+INPUTS = 16  # odd ones in one form, at least
 Fields = list[tuple[str, Any]]  # a value is text, or (file name, bytes)
 
 
@@ -72,8 +72,8 @@ changes = st.lists(
         values,
         st.sampled_from(FILES),
     ),
-    min_size=1,
-    max_size=2 * INPUTS - 1,
+    min_size=INPUTS,
+    max_size=INPUTS + 8,
 )
 kinds = st.sampled_from(KINDS)
 
