@@ -24,6 +24,8 @@ class CategoryB(TextChoices):
     ACCIDENT = "b_accident", "意外致困"
 
 
+NO_INCOME = "没有登记上一年的家庭收入，算不出来。"
+NO_LINE = "参考数据里没有当天的低保线，算不出来。"
 CATEGORIES = [*CategoryA.choices, *CategoryB.choices]
 
 
@@ -82,3 +84,53 @@ def category_b(facts: HouseholdFacts, *, share: Decimal) -> CategoryB | None:
     if head < 2 * facts.line:
         return CategoryB.RELATIVE
     return CategoryB.ACCIDENT if facts.event_cost * 100 > facts.income * share else None
+
+
+def why_a(facts: HouseholdFacts) -> str:
+    """The numbers that decided category_a, in words."""
+    if facts.income is None or facts.line is None:
+        return _unknown(facts)
+    found = category_a(facts)
+    head = per_head(facts.income, facts.members)
+    after = per_head(facts.income - facts.rigid, facts.members)
+    near = f"低保线的 1.5 倍 {_yuan(facts.line * 3 / 2)} 元"
+    if found == CategoryA.MINIMUM:
+        return f"人均每月收入 {_yuan(head)} 元，低于低保线 {_yuan(facts.line)} 元。"
+    if found == CategoryA.ACCIDENT:
+        return (
+            f"意外或大病花费 {_yuan(facts.event_cost)} 元，"
+            f"扣除后人均每月不超过低保线 {_yuan(facts.line)} 元。"
+        )
+    if head * 2 > facts.line * 3:
+        return f"人均每月收入 {_yuan(head)} 元，超过{near}。"
+    is_met = "不超过" if found else "仍高于"
+    return (
+        f"人均每月收入 {_yuan(head)} 元，不超过{near}；"
+        f"扣除刚性支出后 {_yuan(after)} 元，{is_met}低保线 {_yuan(facts.line)} 元。"
+    )
+
+
+def why_b(facts: HouseholdFacts, *, share: Decimal) -> str:
+    """The numbers that decided category_b, in words."""
+    if facts.income is None or facts.line is None:
+        return _unknown(facts)
+    found = category_b(facts, share=share)
+    if found == CategoryB.ACCIDENT:
+        return (
+            f"意外或大病花费 {_yuan(facts.event_cost)} 元，"
+            f"超过家庭年收入 {_yuan(facts.income)} 元的 {share.normalize():f}%。"
+        )
+    head = _yuan(per_head(facts.income - facts.rigid, facts.members))
+    if found == CategoryB.DEEP:
+        return f"扣除刚性支出后人均每月 {head} 元，低于低保线 {_yuan(facts.line)} 元。"
+    against = "不到" if found else "达到"
+    return f"扣除刚性支出后人均每月 {head} 元，{against}低保线的 2 倍 {_yuan(2 * facts.line)} 元。"
+
+
+def _unknown(facts: HouseholdFacts) -> str:
+    return NO_INCOME if facts.income is None else NO_LINE
+
+
+def _yuan(amount: Decimal) -> str:
+    """2,000 or 666.67"""
+    return f"{amount:,.2f}".removesuffix(".00")

@@ -15,6 +15,7 @@ from relief.selectors.cases import (
     desk_of,
     follow_ups_due,
 )
+from relief.selectors.households import not_reviewed
 from wanping_union import clock
 from wanping_union.accounts.models import User
 from wanping_union.home import A_SCREEN, ToDo
@@ -77,6 +78,17 @@ def advancing(user: User) -> list[ToDo]:
         if user.may(roles)
         for advance in advances_for(user).filter(status=status, union__among=user.union_ids(roles))
     ]
+
+
+def keeping(user: User) -> list[ToDo]:
+    """Hardship files that nobody has reviewed for a year."""
+    if not user.may(VERIFY_RELIEF):
+        return []
+    mine = not_reviewed(user, clock.today()).filter(union__among=user.union_ids(VERIFY_RELIEF))
+    count = mine.count()
+    url = f"{reverse('relief:files')}?view=stale"
+    words = "每年至少复核一次；已经脱困的请撤档"
+    return [ToDo(f"{count} 户困难职工档案该复核了", words, url)] if count else []
 
 
 def due(user: User) -> list[ToDo]:

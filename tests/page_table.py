@@ -239,6 +239,14 @@ PAGES: dict[str, list[Page]] = {
         ),
         Page(SEE_RELIEF_CONCERNED, case("granted", name="letter")),
     ],
+    "relief:files": [Page(SEE_RELIEF)],
+    "relief:print_files": [Page(SEE_RELIEF_CONCERNED)],
+    "relief:file": [Page(SEE_RELIEF, pk("home"))],
+    "relief:print_file": [Page(SEE_RELIEF_CONCERNED, pk("home"))],
+    "relief:file_act": [
+        Page(VERIFY_RELIEF, case("home", name=n))
+        for n in ("file_hardship", "review_hardship", "delist")
+    ],
     "relief:money": [Page(SEE_FUNDS)],
     "relief:batches": [Page(SEE_FUNDS)],
     "relief:batch": [Page(SEE_FUNDS, pk("bank_batch"))],

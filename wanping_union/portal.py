@@ -22,7 +22,7 @@ import relief.home
 import relief.papers
 import relief.report
 from members.models import Enterprise, Membership, Person
-from relief.models import ReliefCase
+from relief.models import Household, ReliefCase
 from relief.selectors import paying
 from wanping_union import clock
 from wanping_union.accounts.models import Union, User
@@ -77,6 +77,7 @@ RECORD_LINKS: Mapping[str, Callable[[User], QuerySet[Any]]] = {
     "members.membership": lambda user: Membership.objects.visible_to(user).select_related("person"),
     "members.enterprise": Enterprise.objects.visible_to,
     "relief.reliefcase": ReliefCase.objects.visible_to,
+    "relief.household": Household.objects.visible_to,
 }
 EXPORTS: Mapping[str, Export] = {
     export.name: export
@@ -173,6 +174,7 @@ TO_DO = (
     relief.home.advancing,
     relief.home.reviewing,
     relief.home.todo,
+    relief.home.keeping,
     paying.todo,
     members.home.todo,
     rights.lists_to_approve,
@@ -281,6 +283,7 @@ NAV: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "帮扶",
         (
             Entry("困难帮扶", "relief:cases", "heart", SEE_RELIEF, True),
+            Entry("困难职工档案", "relief:files", "list", SEE_RELIEF),
             Entry("救助拨付", "relief:money", "card", PAY_RELIEF, True),
             Entry("救助拨付", "relief:money", "card", WATCH_FUNDS),  # whose bar is full
         ),

@@ -1,4 +1,4 @@
-"""Filters of the list of cases."""
+"""Filters of the lists of cases and of hardship files."""
 
 from typing import Any
 
@@ -6,18 +6,22 @@ from django import forms
 from django.http import Http404, QueryDict
 
 from members.selectors.unions import unions_for
+from relief.hardship import CategoryA, CategoryB
 from relief.rules import Status
 from wanping_union.accounts.models import Union, User
 from wanping_union.roles import SEE_RELIEF
 
+GENERATIONS = (("a", "2016 年三类", CategoryA.choices), ("b", "2018 年后三类", CategoryB.choices))
+CATEGORY_CHOICES: list[Any] = [
+    ("", "全部"),
+    *((words, [(key, f"{words}（全部）"), *choices]) for key, words, choices in GENERATIONS),
+]
+CATEGORY_WORDS = {key: words for _, choices in CATEGORY_CHOICES[1:] for key, words in choices}
 SHOWN = [(status.value, status.label) for status in Status if status != Status.DRAFT]
 
 
-class CaseFilter(forms.Form):
+class Filter(forms.Form):
     view = forms.CharField(required=False, widget=forms.HiddenInput)  # goes along
-    status = forms.ChoiceField(
-        label="状态", required=False, choices=[("", "全部"), *SHOWN], label_suffix=""
-    )
     union = forms.ModelChoiceField(
         Union.objects.none(),
         label="工会",
@@ -40,5 +44,26 @@ class CaseFilter(forms.Form):
 
     def shown(self, name: str) -> str:
         """A chosen value in words."""
-        value = self.cleaned_data[name]
-        return str(dict(SHOWN).get(value, value))
+        return str(self.cleaned_data[name])
+
+
+class CaseFilter(Filter):
+    status = forms.ChoiceField(
+        label="状态", required=False, choices=[("", "全部"), *SHOWN], label_suffix=""
+    )
+
+    field_order = ("view", "status", "union")
+
+    def shown(self, name: str) -> str:
+        return str(dict(SHOWN).get(self.cleaned_data[name], "")) or super().shown(name)
+
+
+class FileFilter(Filter):
+    category = forms.ChoiceField(
+        label="困难类别", required=False, choices=CATEGORY_CHOICES, label_suffix=""
+    )
+
+    field_order = ("view", "category", "union")
+
+    def shown(self, name: str) -> str:
+        return CATEGORY_WORDS.get(self.data[name], "") or super().shown(name)

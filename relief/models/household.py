@@ -6,6 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.urls import reverse
 
 from members.models import Person
 from relief.hardship import CATEGORIES
@@ -98,6 +99,9 @@ class Household(models.Model):
 
     def __str__(self) -> str:
         return f"家庭档案 {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("relief:file", args=[self.pk])
 
     @property
     def masked_mobile(self) -> str:

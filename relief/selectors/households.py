@@ -18,7 +18,6 @@ from relief.models import (
 )
 from relief.models.household import LineKind, LineType
 from relief.rules import EDITABLE, PAID, VOID
-from relief.selectors.terms import value
 from relief.terms import NOTHING
 from wanping_union.accounts.models import User
 from wanping_union.aid import selectors as aid
@@ -27,6 +26,7 @@ from wanping_union.deadlines import add_months
 from wanping_union.reference import services as reference
 from wanping_union.roles import ENTER_RELIEF, SEE_RELIEF_INSIDE
 
+REVIEW_MONTHS = "relief.review_months"
 LIVING_LINE = "living_allowance.line"
 
 
@@ -50,9 +50,16 @@ def on_list(user: User) -> HouseholdQuerySet:
 
 def not_reviewed(user: User, day: date) -> HouseholdQuerySet:
     """On the list, and neither entered nor reviewed within the dated number of months."""
-    since = add_months(day, -int(value("review_months", day)))
     last = Coalesce("reviewed_on", "filed_on")
-    return on_list(user).annotate(last=last).filter(last__lt=since).order_by("last", "pk")
+    rows = on_list(user).annotate(last=last).order_by("last", "pk")
+    return rows.filter(last__lt=review_since(day))
+
+
+def review_since(day: date) -> date:
+    """Who was entered or reviewed before that day is to be reviewed; the first day of all where
+    no reference value says."""
+    months = reference.value(REVIEW_MONTHS, day)
+    return add_months(day, -int(months)) if months else date.min
 
 
 def never_helped(user: User) -> HouseholdQuerySet:
