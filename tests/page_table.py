@@ -310,6 +310,7 @@ PAGES: dict[str, list[Page]] = {
     ],
     "attachments:attachment": [Page(REVEAL, pk("attachment"))],
     "attachments:file": [Page(REVEAL, pk("attachment"))],
+    "attachments:page": [Page(REVEAL, lambda s: {"pk": s.scanned.pk, "number": 1})],
     "attachments:thumbnail": [Page(REVEAL, pk("attachment"))],
     "attachments:remove": [Page(KEEP_PEOPLE, pk("attachment"))],
     "exports:files": [Page(EVERYONE)],

@@ -24,6 +24,7 @@ from relief.models import (
     PaymentBatch,
     ReliefCase,
 )
+from tests.attachments import corpus
 from tests.factories import make_enterprise, make_member, make_user
 from tests.relief.building import (
     DAY,
@@ -71,7 +72,18 @@ class Side:
     asked: Asked
     deletion: Asked
 
-    # Of relief, made where a page asks for them: most pages do not.
+    # Made where a page asks for them: most pages do not.
+    @cached_property
+    def scanned(self) -> Attachment:
+        file = Attachment.objects.create(
+            record=self.attachment.record, union=self.union, label="入会申请书", by=self.account,
+            name="申请书.pdf", path=storing.new_path(), mime="application/pdf", size=1,
+            sha256="4" * 64, pages=2,
+        )  # fmt: skip
+        storing.write(file.path, corpus.pdf())
+        return file
+
+    # Of relief.
     @cached_property
     def draft(self) -> ReliefCase:
         return make_draft(self.home)

@@ -57,6 +57,14 @@ def pdf(extra=b"", trailer=b"", pages=2, stream=b""):
     return body + b"trailer<</Root 1 0 R%s>>\nstartxref\n9\n%%%%EOF\n" % trailer
 
 
+def scan(*colours):
+    """A PDF of A4 pages, each of one colour, as a scanner makes it."""
+    first, *more = [Image.new("RGB", (595, 842), colour) for colour in colours]
+    out = BytesIO()
+    first.save(out, "PDF", save_all=True, append_images=more, resolution=72)
+    return out.getvalue()
+
+
 def packed(objects, head=b"/Type/ObjStm/N 1/First 4", name=b"FlateDecode"):
     """Objects hidden in a compressed stream."""
     data = zlib.compress(objects)

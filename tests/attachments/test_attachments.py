@@ -17,7 +17,7 @@ from members.papers import PERSON
 from tests.attachments import corpus
 from tests.factories import make_member, make_union, make_user
 from wanping_union import crypto
-from wanping_union.attachments import selectors, services, storing
+from wanping_union.attachments import formats, selectors, services, storing
 from wanping_union.attachments.models import Attachment
 from wanping_union.audit import log
 from wanping_union.audit.models import Act, Look
@@ -138,25 +138,73 @@ def test_what_is_served_can_do_nothing(client, person, chair, union, name, conte
         assert not answer.streaming
 
 
+def test_a_page_of_a_pdf_is_served_like_a_file_and_each_look_noted(client, person, chair, union):
+    sent = corpus.scan("red", "blue")
+    kept = attach(person, chair, union, "病历.pdf", sent)
+    client.force_login(chair)
+
+    answer = client.get(f"/attachments/{kept.pk}/pages/2/")
+
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    assert answer.content.startswith(b"\xff\xd8")
+    assert Look.objects.get(page="附件").ids == [person.pk]
+    assert storing.read(kept.path) == sent  # the original stays as it came
+    for number in (0, 3):
+        assert client.get(f"/attachments/{kept.pk}/pages/{number}/").status_code == 404
+    page = client.get(f"/attachments/{kept.pk}/?page=2").content.decode()
+    assert f"/attachments/{kept.pk}/pages/2/" in page
+    assert "第 2 页，共 2 页" in page
+
+
+def test_a_page_that_cannot_be_drawn_is_a_sentence(client, person, chair, union):
+    kept = attach(person, chair, union, "病历.pdf", corpus.scan("red"))
+    path = storing.new_path()
+    storing.write(path, b"%PDF-1.4\n%%EOF\n")
+    Attachment.objects.filter(pk=kept.pk).update(path=path)
+    client.force_login(chair)
+    answer = client.get(f"/attachments/{kept.pk}/pages/1/")
+    assert (answer.status_code, answer.content.decode()) == (422, formats.DAMAGED)
+
+
+@pytest.mark.parametrize(
+    ("page", "shown"), [("", 1), ("0", 1), ("-4", 1), ("x", 1), ("9" * 5000, 1), ("101", 100)]
+)
+def test_of_very_many_pages_the_first_are_shown_and_it_is_said(
+    client, person, chair, union, page, shown
+):
+    kept = attach(person, chair, union, "病历.pdf", corpus.pdf(pages=500))
+    leaf = selectors.leaf(kept, page)
+    assert (leaf.number, leaf.before, leaf.after) == (shown, shown - 1, 2 if shown == 1 else 0)
+    client.force_login(chair)
+    answer = client.get(kept.get_absolute_url(), {"page": page[:9]}).content.decode()
+    assert "有 500 页，这里只能看前 100 页" in answer
+    assert client.get(f"/attachments/{kept.pk}/pages/101/").status_code == 404
+
+
 def test_files_are_opened_only_by_those_who_may_look_at_numbers(
     client, person, chair, outsider, administrator, auditor, reviewer, union
 ):
     kept = attach(person, chair, union)
     paths = [f"/attachments/{kept.pk}/{end}" for end in ("", "file/", "thumbnail/", "remove/")]
     paths.append(f"/attachments/members.person/{person.pk}/add/")
+    scanned = attach(person, chair, union, "病历.pdf", corpus.scan("red"))
+    paths.insert(2, f"/attachments/{scanned.pk}/pages/1/")
     finance = make_user(Role.FINANCE_OFFICER, union)
     expected = {outsider: 404, administrator: 403, auditor: 403, finance: 404}
     for user, status in expected.items():
         client.force_login(user)
-        assert [client.get(path).status_code for path in paths] == [status] * 5, user.name
-        assert [post(client, path).status_code for path in paths[3:]] == [status] * 2
+        assert [client.get(path).status_code for path in paths] == [status] * 6, user.name
+        assert [post(client, path).status_code for path in paths[4:]] == [status] * 2
     client.force_login(administrator)
     assert "附件" not in client.get(person.get_absolute_url()).content.decode()
 
     client.force_login(reviewer)
-    assert [client.get(path).status_code for path in paths] == [200, 200, 200, 403, 403]
+    assert [client.get(path).status_code for path in paths] == [200, 200, 200, 200, 403, 403]
     client.force_login(chair)
-    assert [client.get(path).status_code for path in paths] == [200] * 5
+    assert [client.get(path).status_code for path in paths] == [200] * 6
 
 
 def test_files_go_with_the_person_to_another_union(client, person, chair, outsider, other_union):

@@ -5,11 +5,12 @@ import resource
 import time
 from io import BytesIO
 
+import pypdfium2
 import pytest
 from PIL import Image
 
 from tests.attachments import corpus
-from wanping_union.attachments import checking, child, formats, pictures
+from wanping_union.attachments import checking, child, drawing, formats, pdf, pictures
 from wanping_union.attachments.checking import check
 from wanping_union.errors import Refused
 
@@ -179,8 +180,8 @@ def test_every_colour_mode_is_drawn(form, mode, colour, name, mime):
 
 
 def test_the_process_is_bare_and_limited():
-    code = checking._answer(b"", ".jpg")
-    assert b"sentence" in code
+    seen, _ = checking._answer(checking.CHILD, {"suffix": ".jpg"}, b"", checking.WAIT)
+    assert "sentence" in seen
     assert child.workbooks.MEMORY < 2_000_000_000
 
 
@@ -188,6 +189,53 @@ def test_a_picture_that_runs_too_long_is_stopped(monkeypatch):
     monkeypatch.setattr(checking, "WAIT", 0)
     with pytest.raises(Refused, match="时间太多"):
         check(corpus.picture(), "照片.jpg")
+
+
+def test_each_page_of_a_pdf_is_drawn_as_a_picture_that_can_be_read():
+    for number, colour in ((1, "red"), (2, "blue")):
+        pages, drawn = checking.drawn(corpus.scan("red", "blue"), number)
+        assert pages == 2
+        with Image.open(BytesIO(drawn)) as image:
+            assert (image.format, max(image.size)) == ("JPEG", drawing.LONGEST_SIDE)
+            middle = image.resize((1, 1)).getpixel((0, 0))
+        assert middle.index(max(middle)) == ("red", "green", "blue").index(colour)
+
+
+def test_five_hundred_pages_are_counted_and_the_last_is_drawn_soon():
+    content = corpus.pdf(pages=500)
+    began = time.monotonic()
+    assert check(content, "病历.pdf").pages == 500
+    pages, drawn = checking.drawn(content, 500)
+    assert pages == 500
+    assert drawn.startswith(b"\xff\xd8")
+    assert time.monotonic() - began < 5
+
+
+def test_a_pdf_that_does_not_open_is_refused_when_it_is_sent():
+    """Nothing in its bytes is forbidden; only a reader finds out."""
+    hollow = b"%PDF-1.4\n" + b"0" * 500 + b"\n%%EOF\n"
+    pdf.check(hollow)
+    with pytest.raises(Refused, match="已经损坏"):
+        check(hollow, "扫描.pdf")
+    with pytest.raises(Refused, match="已经损坏"):
+        checking.drawn(hollow, 1)
+
+
+def test_a_page_of_any_size_gives_a_picture_of_bounded_size():
+    for side in (b"9 9", b"14400 14400", b"14400 1"):
+        content = corpus.pdf().replace(b"[0 0 9 9]", b"[0 0 %s]" % side)
+        with Image.open(BytesIO(checking.drawn(content, 1)[1])) as image:
+            assert max(image.size) <= drawing.LONGEST_SIDE
+
+
+def test_the_reader_of_pdfs_has_nothing_to_run_scripts_with():
+    assert not {"V8", "XFA"} & set(pypdfium2.PDFIUM_INFO.flags)
+
+
+def test_a_page_that_takes_too_long_is_stopped(monkeypatch):
+    monkeypatch.setattr(checking, "DRAWING_WAIT", 0)
+    with pytest.raises(Refused, match="时间太多"):
+        checking.drawn(corpus.scan("red"), 1)
 
 
 @pytest.mark.parametrize("name", GOOD)

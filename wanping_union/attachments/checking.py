@@ -1,9 +1,10 @@
-"""Has a file looked at by `child`, a bare process under limits of memory and time."""
+"""Has a file looked at by `child` or `drawing`, bare processes under limits of memory and time."""
 
 import json
 import logging
 import subprocess
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 
@@ -13,6 +14,8 @@ from wanping_union.errors import Refused
 
 CHILD = "wanping_union.attachments.child"
 WAIT = 20  # seconds
+DRAWING = "wanping_union.attachments.drawing"
+DRAWING_WAIT = 10  # seconds; somebody waits for the page
 
 log = logging.getLogger(__name__)
 
@@ -42,20 +45,31 @@ def check(content: bytes, name: str) -> Checked:
         raise Refused(formats.OLD_OFFICE.format(formats.OLD[suffix]))
     if suffix not in formats.MIMES:
         raise Refused(formats.OTHER_KIND)
-    head, _, body = _answer(content, suffix).partition(b"\n")
-    seen = json.loads(head)
+    seen, body = _answer(CHILD, {"suffix": suffix}, content, WAIT)
     if "sentence" in seen:
         raise Refused(seen["sentence"])
     kept = seen.pop("kept")
     assert len(body) == kept + seen.pop("thumbnail")
-    return Checked(body[:kept], body[kept:], **seen)
+    pages = drawn(content, 0)[0] if suffix == ".pdf" else None
+    return Checked(body[:kept], body[kept:], pages=pages, **seen)
 
 
-def _answer(content: bytes, suffix: str) -> bytes:
-    order = json.dumps({"suffix": suffix}).encode() + b"\n"
-    with confined.start(CHILD) as process:
+def drawn(content: bytes, page: int) -> tuple[int, bytes]:
+    """How many pages a PDF has, and that page as a JPEG; page 0 is none.
+
+    Raises Refused with a sentence that says what to do.
+    """
+    seen, picture = _answer(DRAWING, {"page": page}, content, DRAWING_WAIT)
+    return seen["pages"], picture
+
+
+def _answer(
+    child: str, order: dict[str, Any], content: bytes, wait: float
+) -> tuple[dict[str, Any], bytes]:
+    with confined.start(child) as process:
         try:
-            answer, _ = process.communicate(order + content, timeout=WAIT)
+            sent = json.dumps(order).encode() + b"\n" + content
+            answer, _ = process.communicate(sent, timeout=wait)
         except subprocess.TimeoutExpired:
             raise Refused(formats.TOO_MUCH) from None
         finally:
@@ -63,4 +77,5 @@ def _answer(content: bytes, suffix: str) -> bytes:
     if process.returncode:
         log.info("the process that looks at attachments ended with %s", process.returncode)
         raise Refused(formats.TOO_MUCH if process.returncode < 0 else formats.DAMAGED)
-    return answer
+    head, _, body = answer.partition(b"\n")
+    return json.loads(head), body

@@ -48,10 +48,9 @@ OFFICE_PART = re.compile(r"word/document\.xml$|xl/externalLinks/", re.IGNORECASE
 
 
 class Seen(NamedTuple):
-    """mime: of what is kept. pages: of a PDF. width, height: pixels of a picture."""
+    """mime: of what is kept. width, height: pixels of a picture."""
 
     mime: str
-    pages: int | None = None
     width: int | None = None
     height: int | None = None
 
@@ -72,8 +71,9 @@ def look(content: bytes, suffix: str) -> tuple[Seen, bytes, bytes]:
         seen = Seen(picture.mime, width=picture.width, height=picture.height)
         return seen, picture.content, picture.thumbnail
     if suffix == ".pdf":
-        return Seen(mime, pages=pdf.check(content)), content, b""
-    _check_office(content, suffix)
+        pdf.check(content)
+    else:
+        _check_office(content, suffix)
     return Seen(mime), content, b""
 
 

@@ -15,6 +15,7 @@ MOST_PIXELS = {"image/jpeg": 40_000_000, "image/png": 40_000_000, "image/webp": 
 LONGEST_SIDE = 3_000  # pixels kept
 THUMBNAIL = 320  # pixels: enough to tell one from another, too few to read a number
 QUALITY = 85
+PAGES_SHOWN = 100  # of a PDF, drawn one by one as they are looked at
 
 EMPTY = "文件是空的，没有内容。请确认选对了文件。"
 TOO_LARGE = "文件超过 20 MB，没有接收。请用较低的清晰度扫描（200 dpi 就够），或分成几个文件上传。"

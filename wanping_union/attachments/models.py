@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from wanping_union.accounts.models import Union, User
-from wanping_union.attachments.formats import PICTURES
+from wanping_union.attachments.formats import PAGES_SHOWN, PICTURES
 from wanping_union.crypto import EncryptedField
 
 
@@ -74,3 +74,8 @@ class Attachment(models.Model):
     @property
     def is_picture(self) -> bool:
         return self.mime in PICTURES
+
+    @property
+    def pages_shown(self) -> int:
+        """Pages of a PDF that can be looked at as pictures; 0 of any other file."""
+        return min(self.pages or 0, PAGES_SHOWN)

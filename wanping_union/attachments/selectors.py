@@ -60,6 +60,40 @@ def twins(attachment: Attachment, user: User, holders: Mapping[str, Holder]) -> 
     return found
 
 
+@dataclass(frozen=True)
+class Leaf:
+    """One picture of a file: itself, or a page of a PDF with its number. url: "" for neither."""
+
+    file: Attachment
+    url: str
+    number: int = 0
+
+    @property
+    def before(self) -> int:
+        """0 where there is none."""
+        return max(self.number - 1, 0)
+
+    @property
+    def after(self) -> int:
+        """0 where there is none."""
+        return self.number + 1 if self.number < self.file.pages_shown else 0
+
+    @property
+    def words(self) -> str:
+        return f"第 {self.number} 页，共 {self.file.pages} 页" if self.number else ""
+
+
+def leaf(file: Attachment, page: str = "") -> Leaf:
+    """What a viewer shows of a file. page: as the address says it, the first if it says none."""
+    if file.is_picture:
+        return Leaf(file, reverse("attachments:file", args=[file.pk]))
+    if not file.pages_shown:
+        return Leaf(file, "")
+    number = int(page) if page.isdecimal() and len(page) < 5 else 1
+    number = min(max(number, 1), file.pages_shown)
+    return Leaf(file, reverse("attachments:page", args=[file.pk, number]), number)
+
+
 def beside(attachment: Attachment) -> tuple[Attachment | None, Attachment | None]:
     """The files before and after this one on its record's page."""
     files = list(Attachment.objects.there().filter(record=attachment.record).order_by("-at", "-pk"))

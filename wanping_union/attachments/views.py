@@ -11,10 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from wanping_union import web
-from wanping_union.attachments import forms, selectors, services, storing
+from wanping_union.attachments import checking, forms, selectors, services, storing
 from wanping_union.attachments.holders import Holder, Holders
 from wanping_union.attachments.models import Attachment
 from wanping_union.audit import log
+from wanping_union.errors import Refused
 from wanping_union.web import Request
 
 
@@ -83,6 +84,7 @@ def attachment(request: Request, holders: Holders, pk: int) -> HttpResponse:
     before, after = selectors.beside(found)
     context = {
         "attachment": found,
+        "leaf": selectors.leaf(found, request.GET.get("page", "")),
         "record": record,
         "before": before,
         "after": after,
@@ -100,6 +102,20 @@ def file(request: Request, holders: Holders, pk: int) -> HttpResponse:
     content = services.look(found, holder, by=request.user)
     as_file = not found.is_picture or "download" in request.GET
     return _bytes(content, found.mime, found.name, as_file=as_file)
+
+
+@require_GET
+def page(request: Request, holders: Holders, pk: int, number: int) -> HttpResponse:
+    """A page of a PDF, drawn for whoever may open the file."""
+    found, holder, _ = _found(request, holders, pk)
+    if not 1 <= number <= found.pages_shown:
+        raise Http404(number)
+    content = services.look(found, holder, by=request.user)
+    try:
+        _, picture = checking.drawn(content, number)
+    except Refused as refusal:
+        return HttpResponse(str(refusal), status=422, content_type="text/plain; charset=utf-8")
+    return _bytes(picture, "image/jpeg", f"{number}.jpg", as_file=False)
 
 
 @require_GET
