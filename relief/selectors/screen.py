@@ -18,7 +18,7 @@ from relief.selectors.review import files_of, living, missing_papers
 from relief.terms import BillSums, self_paid
 from wanping_union import clock
 from wanping_union.aid.models import State
-from wanping_union.attachments.models import Attachment
+from wanping_union.attachments.selectors import Leaf, leaf
 from wanping_union.audit.models import Act
 from wanping_union.audit.models import name_of as audit_name
 from wanping_union.crypto import masked_id
@@ -183,22 +183,23 @@ def family(case: ReliefCase) -> Family:
 
 @dataclass(frozen=True)
 class Papers:
-    """files: in the order of documents. shown: the one that the viewer opens first."""
+    """files: in the order of documents. shown: what the viewer opens first."""
 
-    files: list[Attachment]
+    files: list[Leaf]
     missing: list[str]
-    shown: Attachment | None
+    shown: Leaf | None
 
 
-def papers(case: ReliefCase, wanted: str = "") -> Papers:
-    """wanted: key of the file to show, as the address says it."""
+def papers(case: ReliefCase, wanted: str = "", page: str = "") -> Papers:
+    """wanted, page: key of the file to show and the page of it, as the address says them."""
     order = [document.label for document in documents.ALL]
     place = {label: n for n, label in enumerate(order)}
     files = sorted(
         files_of(case).select_related("by"), key=lambda f: (place.get(f.label, len(order)), f.pk)
     )
     chosen = next((f for f in files if str(f.pk) == wanted), files[0] if files else None)
-    return Papers(files, [d.label for d in missing_papers(case)], chosen)
+    missing = [document.label for document in missing_papers(case)]
+    return Papers([leaf(file) for file in files], missing, leaf(chosen, page) if chosen else None)
 
 
 class BillRow(NamedTuple):

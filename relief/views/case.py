@@ -62,7 +62,7 @@ def _inside(request: Request, case: ReliefCase) -> dict[str, Any]:
     """What only those see who verify, sign or decide."""
     user = request.user
     return {
-        "papers": screen.papers(case, request.GET.get("doc", "")),
+        "papers": screen.papers(case, request.GET.get("doc", ""), request.GET.get("page", "")),
         "bills": screen.bills(case),
         "family": screen.family(case),
         "alike": alike(case),

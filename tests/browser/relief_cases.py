@@ -28,12 +28,21 @@ def card(case_no: int) -> str:
     return body + luhn.calc_check_digit(body)
 
 
-def picture(words: str) -> SimpleUploadedFile:
-    """A sheet with these letters: no two files may be the same."""
+def sheet(words: str) -> Image.Image:
+    """With these letters: no two files may be the same."""
     image = Image.new("RGB", (900, 1200), "white")
     ImageDraw.Draw(image).text((60, 60), words, fill="black", font_size=60)
+    return image
+
+
+def scan(code: str, words: str) -> SimpleUploadedFile:
+    """A picture; of the diagnosis a PDF of two pages."""
     content = BytesIO()
-    image.save(content, "PNG")
+    if code == documents.DIAGNOSIS.code:
+        back = sheet(f"{words}, page 2")
+        sheet(words).save(content, "PDF", save_all=True, append_images=[back])
+        return SimpleUploadedFile("scan.pdf", content.getvalue(), "application/pdf")
+    sheet(words).save(content, "PNG")
     return SimpleUploadedFile("scan.png", content.getvalue(), "image/png")
 
 
@@ -85,8 +94,8 @@ def written(membership: Membership, fund: Fund, *, cost: int) -> ReliefCase:
             number=f"BROWSER{case.pk}", hospital="北京丰台医院", dated=day,
         )  # fmt: skip
         for document in documents.wanted(Cause.ILLNESS, Relation.SELF, has_family=False):
-            scan = picture(f"{document.code} of case {case.pk}")
-            attachments.keep(case, scan, by=chair, union=case.union, label=document.label)
+            sent = scan(document.code, f"{document.code} of case {case.pk}")
+            attachments.keep(case, sent, by=chair, union=case.union, label=document.label)
         consent(case, chair)
         services.submit(case, by=chair)
         services.unit_verify(case, by=chair, committee=["甲一", "乙二", "丙三"])

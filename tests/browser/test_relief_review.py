@@ -70,7 +70,7 @@ def test_a_reviewer_decides_one_case_after_the_other(
 
 
 def look_through(page: Page) -> None:
-    """The viewer turns, enlarges and goes on without leaving the page."""
+    """The viewer turns, enlarges, leafs through a PDF and goes on without leaving the page."""
     picture, address = page.locator("[data-picture]"), page.url
     before = picture.get_attribute("src")
     page.get_by_role("button", name="旋转").click()
@@ -78,7 +78,11 @@ def look_through(page: Page) -> None:
     expect(page.locator("[data-pane]")).to_have_class("pane turn1 zoom1")
     page.get_by_role("button", name="下一份").click()
     expect(picture).not_to_have_attribute("src", before or "")
-    expect(page.locator(".papers-list [aria-current]")).to_have_text("诊断证明")
+    expect(page.locator(".papers-list [aria-current]")).to_contain_text("诊断证明")
+    page.get_by_role("link", name="下一页").click()
+    expect(page.get_by_text("第 2 页，共 2 页")).to_be_visible()
+    expect(page.get_by_role("link", name="下一页")).to_be_hidden()
+    expect(picture).to_have_js_property("naturalHeight", 2000)
     assert page.url == address
     assert sideways(page) <= 0
 

@@ -25,7 +25,8 @@ from tests.relief.playing import (
     write_case,
 )
 from wanping_union import clock
-from wanping_union.audit.models import Act, Look
+from wanping_union.attachments.models import Attachment
+from wanping_union.audit.models import Act, Look, name_of
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +137,24 @@ def test_the_screen_shows_facts_sheet_bills_and_what_may_be_done(cast, fund):
     assert reverse("relief:act", args=[case.pk, "visit"]) not in text
     assert case.account not in text
     assert case.beneficiary.id_number not in text
+
+
+def test_the_pages_of_a_pdf_are_shown_beside_the_facts(cast, fund):
+    case = built(signed_case, cast, fund)
+    file = Attachment.objects.create(
+        record=name_of(case), union=case.union, label="诊断证明", name="诊断.pdf", path="aa/aa",
+        mime="application/pdf", size=9, sha256="0" * 64, pages=500, by=cast.chair,
+    )  # fmt: skip
+    address = reverse("attachments:page", args=[file.pk, 1])
+    text = shown(cast.reviewer, case)
+    assert f'<img src="{address}" alt="诊断证明" data-picture>' in text
+    assert "第 1 页，共 500 页" in text
+    assert "这里只能看前 100 页" in text.split("data-more>")[1]
+    later = signed_in(cast.reviewer).get(page(case), {"doc": file.pk, "page": "100"})
+    text = later.content.decode()
+    assert f'<img src="{reverse("attachments:page", args=[file.pk, 100])}"' in text
+    assert f'?doc={file.pk}&amp;page=99#viewer" data-leaf="-1">' in text
+    assert 'data-leaf="1" hidden>' in text
 
 
 def test_the_unit_sees_the_case_without_what_is_inside_once_it_is_handed_in(cast, fund):

@@ -18,24 +18,41 @@
   if (!picture) return;
   const pane = viewer.querySelector("[data-pane]");
   const links = () => all(".papers-list a");
+  const part = (name) => viewer.querySelector(`[data-${name}]`);
+  const shown = () => links().find((one) => one.hasAttribute("aria-current"));
   let turned = 0;
   let zoomed = 0;
+  let page = Number(picture.src.match(/pages\/(\d+)/)?.[1] || 0); // 0 for what has no pages
   function look() {
     pane.className = `pane turn${turned} zoom${zoomed}`;
   }
-  function show(link) {
-    const isPicture = "isPicture" in link.dataset;
-    links().forEach((other) => other.removeAttribute("aria-current"));
-    link.setAttribute("aria-current", "true");
-    picture.hidden = !isPicture;
-    if (isPicture) picture.src = link.dataset.src;
-    picture.alt = isPicture ? link.firstChild.textContent : "";
-    viewer.querySelector("[data-file]").hidden = isPicture;
-    viewer.querySelector("[data-open]").href = link.dataset.src;
-    turned = zoomed = 0;
-    look();
+  function draw(link) {
+    const { src, pages } = link.dataset;
+    const last = Number(link.dataset.shown);
+    picture.hidden = !src;
+    if (src) picture.src = page ? src.replace(/\d+\/$/, `${page}/`) : src;
+    picture.alt = src ? link.firstChild.textContent : "";
+    part("file").hidden = Boolean(src);
+    part("leaves").hidden = !page;
+    part("leaf-words").textContent = page ? `第 ${page} 页，共 ${pages} 页` : "";
+    part("leaf='-1'").hidden = page < 2;
+    part("leaf='1'").hidden = page >= last;
+    part("more").hidden = last === Number(pages);
     pane.scrollTo(0, 0);
   }
+  function show(link) {
+    shown().removeAttribute("aria-current");
+    link.setAttribute("aria-current", "true");
+    part("open").href = link.dataset.whole;
+    page = Number(link.dataset.shown) ? 1 : 0;
+    turned = zoomed = 0;
+    look();
+    draw(link);
+  }
+  picture.addEventListener("error", () => {
+    picture.hidden = true;
+    part("file").hidden = false;
+  });
   document.addEventListener("click", (e) => {
     const wanted = e.target.closest("[data-doc]");
     const link = wanted && links().find((one) => one.dataset.doc === wanted.dataset.doc);
@@ -47,8 +64,14 @@
     if (e.target.closest("[data-turn]")) { turned = (turned + 1) % 4; look(); }
     if (e.target.closest("[data-zoom]")) { zoomed = (zoomed + 1) % 4; look(); }
     if (e.target.closest("[data-next]")) {
-      const now = links().findIndex((one) => one.hasAttribute("aria-current"));
+      const now = links().indexOf(shown());
       show(links()[(now + 1) % links().length]);
+    }
+    const step = e.target.closest("[data-leaf]");
+    if (step) {
+      e.preventDefault();
+      page += Number(step.dataset.leaf);
+      draw(shown());
     }
   });
 })();
