@@ -4,6 +4,7 @@ import ast
 import inspect
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from django.apps import apps
@@ -79,11 +80,13 @@ def test_every_step_of_relief_is_offered_and_every_status_reached():
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda a: a.step.name)
 def test_a_form_asks_what_its_service_takes(act):
-    keywords = {
-        p.name
-        for p in inspect.signature(act.service).parameters.values()
-        if p.kind is p.KEYWORD_ONLY
-    }
+    keywords: set[str] = set()
+    for p in inspect.signature(act.service).parameters.values():
+        if p.kind is p.KEYWORD_ONLY:
+            keywords.add(p.name)
+        elif p.kind is p.VAR_KEYWORD:  # **facts: Unpack[VisitFacts]
+            (facts,) = get_args(p.annotation)
+            keywords |= set(facts.__annotations__)
     assert act.service.__name__ == act.step.name
     assert set(act.form.base_fields) == keywords - {"by"}
 
