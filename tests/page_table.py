@@ -123,6 +123,7 @@ NOBODYS = {  # what their addresses name
 }
 PAGES: dict[str, list[Page]] = {
     "home": [Page(EVERYONE)],
+    "help": [Page(EVERYONE)],
     "privacy": [Page(EVERYONE)],
     "account_change_password": [Page(EVERYONE)],
     "accounts:me": [Page(EVERYONE)],

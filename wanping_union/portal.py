@@ -303,6 +303,7 @@ NAV: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "",
         (
             Entry("导出记录", "exports:files", "download", EVERYONE),
+            Entry("使用帮助", "help", "help", EVERYONE),
             Entry("我的", "accounts:me", "user", EVERYONE, True),
         ),
     ),

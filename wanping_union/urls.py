@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("large/", views.large, name="large"),
+    path("help/", views.help_page, name="help"),
     path("privacy/", views.privacy, name="privacy"),
     path("", include("wanping_union.accounts.urls")),
     path("members/imports/", include("wanping_union.imports.urls"), kinds),

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from wanping_union import clock, patience, portal, web
+from wanping_union import clock, guide, patience, portal, web
 from wanping_union.audit.sealing import LEAST_YEARS
 from wanping_union.home import A_SCREEN, greeting
 from wanping_union.jobs import keeping
@@ -42,6 +42,11 @@ def privacy(request: web.Request) -> HttpResponse:
     """The register of personal data, for everybody who works with it."""
     years = max(reference.value(LOG_YEARS, clock.today()) or 0, LEAST_YEARS)
     return render(request, "privacy.html", {"groups": REGISTER, "log_years": f"{years:.0f}"})
+
+
+@require_GET
+def help_page(request: web.Request) -> HttpResponse:
+    return render(request, "help.html", {"chapters": guide.chapters(request.user)})
 
 
 @require_GET
