@@ -55,6 +55,7 @@ urlpatterns = [
         name="withdraw_consent",
     ),
     path("<int:pk>/print/<slug:name>/", printing.sheet, name="print"),
+    path("<int:pk>/pdf/<slug:name>/", printing.pdf, name="pdf"),
     path("<int:pk>/override/<slug:line>/", acting.override, name="override"),
     path("<int:pk>/alike/<int:aid>/", acting.judge, name="judge"),
     path("<int:pk>/objections/<int:objection>/", acting.answer, name="answer"),

@@ -240,6 +240,7 @@ PAGES: dict[str, list[Page]] = {
         ),
         Page(SEE_RELIEF_CONCERNED, case("granted", name="letter")),
     ],
+    "relief:pdf": [Page(SEE_RELIEF_INSIDE, case("granted", name="file"))],
     "relief:files": [Page(SEE_RELIEF)],
     "relief:print_files": [Page(SEE_RELIEF_CONCERNED)],
     "relief:file": [Page(SEE_RELIEF, pk("home"))],
