@@ -1,6 +1,6 @@
 """The one place that knows every app: explicit tuples of what the apps offer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from functools import cache, lru_cache
@@ -352,8 +352,16 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 @lru_cache(maxsize=64)
 def _offered(roles: frozenset[str]) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
     """The groups of NAV that are open to somebody with these roles."""
-    groups = ((heading, tuple(e for e in rows if roles & set(e.roles))) for heading, rows in NAV)
+    groups = ((heading, _once(e for e in rows if roles & set(e.roles))) for heading, rows in NAV)
     return tuple((heading, entries) for heading, entries in groups if entries)
+
+
+def _once(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """For who has both roles of an entry that stands there twice, the first of them."""
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        found.setdefault(entry.name, entry)
+    return tuple(found.values())
 
 
 @lru_cache(maxsize=1024)
