@@ -11,15 +11,15 @@ from relief.selectors import lists
 from relief.selectors.cases import (
     Waiting,
     advances_for,
-    cases_for,
     desk_of,
     follow_ups_due,
+    name_of,
 )
 from relief.selectors.households import not_reviewed
 from wanping_union import clock
 from wanping_union.accounts.models import User
 from wanping_union.home import A_SCREEN, ToDo
-from wanping_union.roles import DECIDE_RELIEF, ENTER_RELIEF, SIGN_RELIEF, VERIFY_RELIEF
+from wanping_union.roles import DECIDE_RELIEF, SIGN_RELIEF, VERIFY_RELIEF
 
 LABELS = {document.code: document.label for document in documents.ALL}
 S = Status
@@ -34,11 +34,12 @@ TITLES = {
 REVIEW = {  # status → what the area and the district do next
     S.UNIT_VERIFIED: "走访核实",
     S.VISITED: "开始公示",
-    S.PUBLICITY: "审核（公示结束后）",
+    S.PUBLICITY: "审核",
     S.AREA_REVIEWED: "签批",
     S.SIGNED: "审批",
     S.DISTRICT_REVIEWED: "第二人审批",
     S.RECEIPT_CONFIRMED: "慰问送达",
+    S.HANDED_OVER: "结案",
 }
 REVIEWERS = (*VERIFY_RELIEF, *SIGN_RELIEF, *DECIDE_RELIEF)
 SOON = timedelta(days=7)
@@ -107,17 +108,15 @@ def due(user: User) -> list[ToDo]:
 
 def todo(user: User) -> list[ToDo]:
     """What waits for the unit: returned ones first, each with what is asked."""
-    mine = cases_for(user).filter(union__among=user.union_ids(ENTER_RELIEF), status__in=lists.YOURS)
-    found = sorted(mine, key=lambda case: (lists.YOURS.index(Status(case.status)), case.pk))
     return [
-        ToDo(f"{TITLES[Status(case.status)]}：{lists.name_of(case)}", _text(case), _url(case))
-        for case in found
+        ToDo(f"{TITLES[Status(case.status)]}：{name_of(case)}", _text(case), _url(case))
+        for case in lists.yours(user)
     ]
 
 
 def _text(case: ReliefCase) -> str:
     if case.status != Status.RETURNED:
-        return lists.NEXT[Status(case.status)]
+        return lists.next_of(case)
     asked = case.returns.filter(answered_on=None).first()
     papers = dict.fromkeys(LABELS[one.document] for one in asked.asked) if asked else ()
     return f"要补：{'、'.join(papers)}"

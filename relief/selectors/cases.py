@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from relief.models import Advance, CaseReturn, FollowUp, ReliefCase, ReliefCaseQuerySet
-from relief.rules import DESKS, EDITABLE, AdvanceStatus, Status
+from relief.rules import AREA_REVIEW, CLOSE, DESKS, EDITABLE, AdvanceStatus, Status
 from relief.selectors.terms import days_by_stage
 from wanping_union import clock
 from wanping_union.accounts.models import User
@@ -74,21 +74,61 @@ def waiting_of(case: ReliefCase) -> Waiting:
     return waiting(case, reference.calendar(), days_by_stage(clock.today()))
 
 
+def clocks(cases: Iterable[ReliefCase]) -> list[Waiting]:
+    """In the order given."""
+    calendar, days = reference.calendar(), days_by_stage(clock.today())
+    return [waiting(case, calendar, days) for case in cases]
+
+
 def timed(cases: Iterable[ReliefCase]) -> list[Waiting]:
     """The first due first, then those without a clock, the oldest first."""
-    calendar, days = reference.calendar(), days_by_stage(clock.today())
-    found = [waiting(case, calendar, days) for case in cases]
-    return sorted(found, key=lambda w: (w.due is None, w.due.on if w.due else date.max, w.case.pk))
+    return sorted(
+        clocks(cases), key=lambda w: (w.due is None, w.due.on if w.due else date.max, w.case.pk)
+    )
 
 
-def desk_of(user: User, statuses: Iterable[str] | None = None) -> list[Waiting]:
-    """What waits for this person in any of their roles. statuses: of these alone."""
+def at_desk(user: User, statuses: Iterable[str] | None = None) -> ReliefCaseQuerySet:
+    """What this person can do something about today, in any role. statuses: of these alone."""
     mine = Q(pk__in=[])
     for roles, at in DESKS.items():
         wanted = [s for s in at if statuses is None or s in statuses]
         mine |= Q(status__in=wanted, union__among=user.union_ids(roles))
-    rows = cases_for(user).filter(mine)
-    return timed(rows.prefetch_related(Prefetch("returns", CaseReturn.objects.order_by("pk"))))
+    to_ask = FollowUp.objects.filter(case=OuterRef("pk"), done_on=None)
+    return cases_for(user).filter(
+        mine,
+        ~Q(status=Status.PUBLICITY, public_to__gte=clock.today()),
+        ~Q(Exists(to_ask), status=Status.HANDED_OVER),
+    )
+
+
+def obstacle(case: ReliefCase, act: str) -> str:
+    """Why an act whose turn it is cannot be done yet, in words; "" where it can.
+
+    act: name of a step.
+    """
+    if act == AREA_REVIEW.name:
+        if case.public_to and clock.today() <= case.public_to:
+            return f"公示到 {case.public_to} 结束，第二天起才能审核。"
+        if case.objections.filter(answered_on=None).exists():
+            return "公示期间收到的异议还没有核查结果，请先处理。"
+    if act == CLOSE.name and (left := case.follow_ups.filter(done_on=None).count()):
+        return f"还有 {left} 次回访没有登记，回访完再结案。"
+    return ""
+
+
+def desk_of(user: User, statuses: Iterable[str] | None = None) -> list[Waiting]:
+    """What waits for this person, with its clocks. statuses: of these alone."""
+    return timed(with_returns(at_desk(user, statuses)))
+
+
+def with_returns(cases: ReliefCaseQuerySet) -> ReliefCaseQuerySet:
+    """With what `waiting` reads of each."""
+    return cases.prefetch_related(Prefetch("returns", CaseReturn.objects.order_by("pk")))
+
+
+def name_of(case: ReliefCase) -> str:
+    """Whom the case is for; the head of the household while nobody is chosen."""
+    return case.beneficiary.name if case.beneficiary else case.household.head.name
 
 
 # --- after the money ---------------------------------------------------------------------------

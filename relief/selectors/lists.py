@@ -1,11 +1,11 @@
-"""Cases as a list shows them: by whose turn it is, and what comes next in words."""
+"""The unit's own cases: by whose turn it is, and what comes next in words."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from relief.models import ReliefCase
 from relief.rules import Status
-from relief.selectors.cases import cases_for
+from relief.selectors.cases import at_desk, cases_for, name_of
 from wanping_union.accounts.models import User
 from wanping_union.roles import ENTER_RELIEF
 
@@ -33,10 +33,7 @@ DONE = (S.RECEIPT_CONFIRMED, S.HANDED_OVER, S.CLOSED, S.REFUSED, S.WITHDRAWN)
 MOST = 50  # finished cases shown
 
 
-@dataclass(frozen=True)
-class Row:
-    """One case. who: the beneficiary, or the head of the household while nobody is chosen."""
-
+class Row(NamedTuple):
     case: ReliefCase
     who: str
     next: str
@@ -47,28 +44,27 @@ class Part(NamedTuple):
     rows: list[Row]
 
 
+def yours(user: User) -> list[ReliefCase]:
+    """What waits for who writes applications, the most urgent first."""
+    rows = at_desk(user, YOURS).filter(union__among=user.union_ids(ENTER_RELIEF))
+    return sorted(rows, key=lambda case: (YOURS.index(Status(case.status)), case.stage_on, case.pk))
+
+
 def parts(user: User) -> list[Part]:
     """The list of cases in three parts; parts without a case are left out."""
-    rows = cases_for(user)
-    open_ones = [row_of(case) for case in rows.exclude(status__in=DONE).order_by("stage_on", "pk")]
-    mine = [row for row in open_ones if _is_mine(row.case, user)]
-    mine.sort(key=lambda row: YOURS.index(Status(row.case.status)))
-    done = [row_of(case) for case in rows.filter(status__in=DONE).order_by("-pk")[:MOST]]
+    mine, rows = yours(user), cases_for(user)
+    others = rows.exclude(status__in=DONE).exclude(pk__in=[case.pk for case in mine])
     found = (
-        Part("要您办的", mine),
-        Part("正在办理", [row for row in open_ones if row not in mine]),
-        Part("已办完的", done),
+        Part("要您办的", _rows(mine)),
+        Part("正在办理", _rows(others.order_by("stage_on", "pk"))),
+        Part("已办完的", _rows(rows.filter(status__in=DONE)[:MOST])),
     )
     return [part for part in found if part.rows]
 
 
-def _is_mine(case: ReliefCase, user: User) -> bool:
-    return case.status in YOURS and user.may(ENTER_RELIEF, case.union)
+def _rows(cases: Iterable[ReliefCase]) -> list[Row]:
+    return [Row(case, name_of(case), next_of(case)) for case in cases]
 
 
-def row_of(case: ReliefCase) -> Row:
-    return Row(case, name_of(case), NEXT[Status(case.status)])
-
-
-def name_of(case: ReliefCase) -> str:
-    return case.beneficiary.name if case.beneficiary else case.household.head.name
+def next_of(case: ReliefCase) -> str:
+    return NEXT[Status(case.status)]

@@ -1,22 +1,36 @@
 """The queue of who reviews: what waits, the first due first; and the list of everything else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
 
 from relief.models import ReliefCase
-from relief.rules import DESKS, OPEN, VOID, Status
-from relief.selectors.cases import Waiting, cases_for, desk_of, masked_name, timed
+from relief.rules import OPEN, VOID, Status
+from relief.selectors.cases import (
+    Waiting,
+    at_desk,
+    cases_for,
+    clocks,
+    masked_name,
+    name_of,
+    timed,
+    with_returns,
+)
 from wanping_union.accounts.models import Union, User
 from wanping_union.roles import SEE_RELIEF_INSIDE
 
-SIZE = 50
+SIZE = 50  # rows of a page
 WHICH = {  # view → statuses
     "open": tuple(s for s in OPEN if s != Status.DRAFT),
     "after": (Status.APPROVED, Status.PAID, Status.RECEIPT_CONFIRMED, Status.HANDED_OVER),
     "done": (Status.CLOSED, *VOID),
     "all": tuple(s for s in Status if s != Status.DRAFT),
 }
-LABELS = {"mine": "等我办理", "open": "审核中", "after": "已批准", "done": "已办结", "all": "全部"}
+UNTIMED = ("done", "all")  # by the newest, for they may be very many
+MINE = "mine"
+LABELS = {MINE: "等我办理", "open": "审核中", "after": "已批准", "done": "已办结", "all": "全部"}
 
 
 @dataclass(frozen=True)
@@ -32,51 +46,38 @@ class Row:
         return self.waiting.case
 
 
-@dataclass(frozen=True)
-class Listed:
-    """rows: in the order shown. after: of the next page, 0 where this is the last one."""
-
-    rows: list[Row]
-    after: int = 0
-
-
 def waits_for(case: ReliefCase, user: User) -> bool:
     """Whether it is this person's turn, in any of their roles."""
-    return any(
-        case.status in statuses and user.may(roles, case.union) for roles, statuses in DESKS.items()
-    )
+    return at_desk(user).filter(pk=case.pk).exists()
 
 
-def name_of(case: ReliefCase) -> str:
-    """Masked, as lists name whom a case is for."""
-    person = case.beneficiary.name if case.beneficiary else case.household.head.name
-    return masked_name(person)
+def masked_name_of(case: ReliefCase) -> str:
+    """As lists and headings name whom a case is for."""
+    return masked_name(name_of(case))
+
+
+def listed(
+    user: User, which: str, number: str, *, status: str = "", union: Union | None = None
+) -> tuple[Page[Any], list[Row]]:
+    """One page of a view of LABELS, and its rows. number: of the page, as the address says it."""
+    rows = at_desk(user) if which == MINE else cases_for(user).filter(status__in=WHICH[which])
+    rows = rows.filter(status=status) if status else rows
+    rows = with_returns(rows.filter(union=union) if union else rows)
+    if which in UNTIMED:
+        page = Paginator(rows, SIZE).get_page(number)
+        return page, _rows(clocks(page), user)
+    timed_page = Paginator(timed(rows), SIZE).get_page(number)
+    return timed_page, _rows(timed_page, user)
+
+
+def _rows(found: Iterable[Waiting], user: User) -> list[Row]:
+    return [_row(one, user) for one in found]
 
 
 def _row(waiting: Waiting, user: User) -> Row:
     case = waiting.case
     inside = user.may(SEE_RELIEF_INSIDE, case.union)
-    return Row(waiting, name_of(case), case.get_cause_display() if inside else "")
-
-
-def mine(user: User, *, status: str = "", union: Union | None = None) -> list[Row]:
-    """What waits for this person."""
-    desk = desk_of(user, [status] if status else None)
-    return [_row(one, user) for one in desk if union is None or one.case.union_id == union.pk]
-
-
-def listed(
-    user: User, which: str, *, status: str = "", union: Union | None = None, after: int = 0
-) -> Listed:
-    """One page of a view of WHICH; those of one page are ordered by their clock."""
-    rows = cases_for(user).filter(status__in=WHICH[which])
-    rows = rows.filter(status=status) if status else rows
-    rows = rows.filter(union=union) if union else rows
-    rows = rows.filter(pk__lt=after) if after else rows
-    found = list(rows.prefetch_related("returns")[: SIZE + 1])
-    more = len(found) > SIZE
-    last = found[SIZE - 1].pk if more else 0
-    return Listed([_row(one, user) for one in timed(found[:SIZE])], last)
+    return Row(waiting, masked_name_of(case), case.get_cause_display() if inside else "")
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from wanping_union.audit.models import name_of as audit_name
 from wanping_union.crypto import masked_id
 
 SHOWN_ACTS = 100
+WRITING = ("save_case", "save_bill", "attach")
 STEPS = {  # short words → statuses in which the step is the present one
     "申请": (Status.DRAFT,),
     "核实": (Status.SUBMITTED,),
@@ -297,9 +298,9 @@ def returns(case: ReliefCase) -> list[Entry]:
 
 
 def history(case: ReliefCase, *, inside: bool) -> list[Entry]:
-    """Acts on the case and its advances, newest first."""
+    """Acts on the case and its advances, newest first; what was written and sent shows itself."""
     records = [audit_name(case), *(audit_name(one) for one in case.advances.all())]
-    acts = Act.objects.filter(record__in=records).exclude(name="save_case")
+    acts = Act.objects.filter(record__in=records).exclude(name__in=WRITING)
     return [
         Entry(_moment(act), act.label, act.note if inside else "", act.by_name)
         for act in acts.order_by("-at", "-pk")[:SHOWN_ACTS]

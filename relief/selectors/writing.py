@@ -11,12 +11,13 @@ from relief import documents
 from relief.documents import Document
 from relief.models import Bill, HouseholdMember, ReliefCase
 from relief.models.household import LineKind
-from relief.rules import Cause, Relation, Status, is_adult
+from relief.rules import RETURNS, Cause, Relation, Status, is_adult
 from relief.selectors.households import lines_of, members_of
 from relief.selectors.review import files_of, missing_consents, missing_papers, wanted_papers
 from relief.terms import self_paid
 from wanping_union import clock
 from wanping_union.attachments.models import Attachment
+from wanping_union.audit.models import Act
 from wanping_union.names import fold
 from wanping_union.rights.models import Consent, Notice
 from wanping_union.rights.rules import WITHDRAWN_MEANS, Purpose
@@ -148,12 +149,16 @@ def payees(case: ReliefCase) -> list[str]:
 
 
 class Paper(NamedTuple):
-    """A document that is asked for, and the files given for it. why: asked for again, in words."""
+    """A document that is asked for, and the files given for it. why: asked for again, in words.
+
+    is_given: whether a file came since it was asked for again.
+    """
 
     document: Document
     files: list[Attachment]
     is_wanted: bool
     why: str = ""
+    is_given: bool = False
 
 
 def papers_of(case: ReliefCase) -> list[Paper]:
@@ -162,8 +167,15 @@ def papers_of(case: ReliefCase) -> list[Paper]:
     by_label: dict[str, list[Attachment]] = {}
     for file in files_of(case).order_by("at", "pk"):
         by_label.setdefault(file.label, []).append(file)
+    given = _given_again(case)
     return [
-        Paper(one, by_label.get(one.label, []), one in wanted, again.get(one.code, ""))
+        Paper(
+            one,
+            by_label.get(one.label, []),
+            one in wanted,
+            again.get(one.code, ""),
+            one.label in given,
+        )
         for one in documents.ALL
         if one in wanted or one.label in by_label or one is documents.OTHER or one.code in again
     ]
@@ -177,16 +189,30 @@ def asked_again(case: ReliefCase) -> list[tuple[str, str]]:
     return [(one.document, one.why) for one in found.asked] if found else []
 
 
+def _given_again(case: ReliefCase) -> set[str]:
+    """Labels of the files that came since the case was returned."""
+    if case.status != Status.RETURNED:
+        return set()
+    asked = Act.objects.about(case).filter(name__in=[step.name for step in RETURNS])
+    files = files_of(case).filter(at__gt=asked.order_by("-pk").values("at")[:1])
+    return set(files.values_list("label", flat=True))
+
+
 class Mend(NamedTuple):
     label: str
     why: str
     url: str
+    is_given: bool
 
 
 def to_mend(case: ReliefCase) -> list[Mend]:
     """What must be mended, each with the page where that is done."""
     labels = {document.code: document.label for document in documents.ALL}
-    return [Mend(labels[code], why, _where(case, code)) for code, why in asked_again(case)]
+    given = _given_again(case)
+    return [
+        Mend(labels[code], why, _where(case, code), labels[code] in given)
+        for code, why in asked_again(case)
+    ]
 
 
 def _where(case: ReliefCase, code: str) -> str:

@@ -55,10 +55,6 @@ def add_visit(case: ReliefCase, kind: VisitKind, *, by: User, **facts: Unpack[Vi
 def area_review(case: ReliefCase, *, by: User, note: str = "") -> None:
     """Raises NotAllowed, OutOfTurn, and Refused during the notice or with an open objection."""
     case = take_up(rules.AREA_REVIEW, case, by=by)
-    if case.public_to and clock.today() <= case.public_to:
-        raise Refused(f"公示到 {case.public_to} 结束，第二天起才能审核。")
-    if case.objections.filter(answered_on=None).exists():
-        raise Refused("公示期间收到的异议还没有核查结果，请先处理。")
     move(rules.AREA_REVIEW, case, by=by, note=note)
 
 

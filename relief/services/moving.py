@@ -4,16 +4,24 @@ from typing import Any
 
 from relief import duties
 from relief.models import ReliefCase
+from relief.selectors.cases import obstacle
 from wanping_union import clock
 from wanping_union.accounts.models import User
+from wanping_union.errors import Refused
 from wanping_union.steps import Step
 from wanping_union.workflow import begin, finish
 
 
 def take_up(step: Step, case: ReliefCase, *, by: User) -> ReliefCase:
-    """The fresh, locked case. Raises NotAllowed, OutOfTurn, and Refused by separation of duties."""
+    """The fresh, locked case.
+
+    Raises NotAllowed, OutOfTurn, and Refused by separation of duties or while something stands in
+    the way.
+    """
     locked = begin(step, case, by=by)
     duties.check(locked, step.name, by=by)
+    if words := obstacle(locked, step.name):
+        raise Refused(words)
     return locked
 
 

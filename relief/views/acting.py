@@ -79,7 +79,7 @@ def _ask(
     """The page of one form about a case."""
     context = {
         "case": case,
-        "who": queue.name_of(case),
+        "who": queue.masked_name_of(case),
         "form": form,
         "title": title,
         "note": note,

@@ -14,7 +14,8 @@ from relief import rules, services
 from relief.forms import apply as forms
 from relief.models import Fund, Household, HouseholdMember, ReliefCase
 from relief.selectors import starting, writing
-from relief.selectors.lists import name_of
+from relief.selectors.cases import name_of
+from relief.selectors.lists import next_of
 from relief.selectors.review import missing_papers, sheet_of
 from relief.views.writing import CRUMB, asked, case_or_404, crumbs, onward
 from relief.views.writing import writing as page
@@ -168,7 +169,12 @@ def sent(request: Request, pk: int) -> HttpResponse:
     case = case_or_404(request, pk, "救助申请已提交")
     if case.is_editable:
         return redirect("relief:tasks", pk)
-    context = {"case": case, "who": name_of(case), "crumbs": crumbs(case, ("已提交", ""))}
+    context = {
+        "case": case,
+        "who": name_of(case),
+        "next": next_of(case),
+        "crumbs": crumbs(case, ("已提交", "")),
+    }
     return render(request, "relief/sent.html", context)
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from relief import rules
 from relief.models import ReliefCase
-from relief.selectors import queue, screen
+from relief.selectors import lists, queue, screen
 from relief.selectors.cases import desk_of, may_see_inside, waiting_of
 from relief.selectors.review import alike, sheet_of
 from relief.views import printing
@@ -34,11 +34,12 @@ def case(request: Request, pk: int) -> HttpResponse:
     if found.is_editable and request.user.may(ENTER_RELIEF, found.union):
         return redirect("relief:tasks", pk)
     user, inside = request.user, may_see_inside(found, request.user)
+    beside = queue.beside(desk_of(user), pk)
     knows = user.may(CONCERNED, found.union)
     sheet = sheet_of(found) if knows else None
     context = {
         "case": found,
-        "who": queue.name_of(found),
+        "who": queue.masked_name_of(found),
         "amount": screen.amount(found, sheet, inside=inside),
         "waiting": waiting_of(found),
         "steps": screen.steps(found),
@@ -49,7 +50,9 @@ def case(request: Request, pk: int) -> HttpResponse:
         "inside": inside,
         "history": screen.history(found, inside=inside),
         "offered": offered(found, user, sheet),
-        "beside": queue.beside(desk_of(user), pk),
+        "beside": beside,
+        "turn": "请办理" if beside.place else lists.next_of(found),
+        "may_enter": user.may(ENTER_RELIEF, found.union),
         "prints": printing.offered(found, user),
         "objecting": rules.REFUSAL_NOTE,
         "crumbs": [CRUMB, (str(found), "")],

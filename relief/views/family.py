@@ -14,8 +14,8 @@ from relief.forms import family as forms
 from relief.models import Household, HouseholdMember, ReliefCase
 from relief.models.household import LineKind
 from relief.selectors import writing
+from relief.selectors.cases import name_of
 from relief.selectors.households import lines_of, members_of
-from relief.selectors.lists import name_of
 from relief.services import AlreadyFiled
 from relief.views.writing import asked, case_or_404, crumbs, onward
 from relief.views.writing import writing as page
@@ -157,9 +157,11 @@ def _save_lines(home: Household, year: int, form: forms.Finances, request: Reque
 @web.for_roles(SEE_RELIEF)
 def consents(request: Request, pk: int) -> HttpResponse:
     case = case_or_404(request, pk, "家庭成员同意书")
+    asked = writing.consents_of(case)
     context = {
         "case": case,
-        "consents": writing.consents_of(case),
+        "consents": asked,
+        "to_sign": [one for one in asked if not all(given.is_valid for given in one.given)],
         "crumbs": crumbs(case, ("同意书", "")),
     }
     return render(request, "relief/consents.html", context)

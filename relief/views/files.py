@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django import forms as django_forms
 from django.contrib import messages
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,8 +23,8 @@ from relief.models import Household
 from relief.selectors import files
 from relief.selectors.cases import cases_for
 from relief.selectors.households import households_for, may_see_finances, members_of
-from relief.views.money import pager
 from relief.views.opening import CONCERNED
+from relief.views.paging import pager
 from wanping_union import clock, web
 from wanping_union.audit import log
 from wanping_union.roles import SEE_RELIEF, SEE_RELIEF_INSIDE, VERIFY_RELIEF
@@ -106,7 +106,7 @@ def listing(request: Request) -> HttpResponse:
         ],
         "chosen": _chips(asked),
         "clear": _url(view=which),
-        "pager": _pager(page, asked),
+        "pager": pager(page, "户", view=which, **query),
         "print_url": _url("relief:print_files", view=which, **query),
         "may_print": request.user.may(CONCERNED),
     }
@@ -121,13 +121,6 @@ def _chips(asked: Listed) -> list[Link]:
         )
         for name in asked.query
     ]
-
-
-def _pager(page: "Page[Household]", asked: Listed) -> dict[str, str]:
-    kept = urlencode({"view": asked.which, **asked.query})
-    found = pager(page, "户")
-    turn = {name: f"{found[name]}&{kept}" for name in ("prev_url", "next_url") if found[name]}
-    return found | turn
 
 
 @require_GET

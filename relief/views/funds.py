@@ -11,7 +11,8 @@ from relief.forms import money as forms
 from relief.models import Fund, FundYear
 from relief.selectors import money, paying
 from relief.selectors.terms import terms_on
-from relief.views.money import CRUMB, pager, tabs
+from relief.views.money import CRUMB, tabs
+from relief.views.paging import pager
 from wanping_union import charts, clock, web
 from wanping_union.roles import PAY_RELIEF, SEE_FUNDS
 from wanping_union.web import Request

@@ -18,6 +18,7 @@ from relief.forms import money as forms
 from relief.models import Payment, PaymentBatch, ReliefCase
 from relief.models.money import PaymentState
 from relief.selectors import money, paying
+from relief.views.paging import pager
 from wanping_union import clock, web
 from wanping_union.audit import log
 from wanping_union.roles import PAY_RELIEF, SEE_FUNDS
@@ -102,15 +103,6 @@ def batches(request: Request) -> HttpResponse:
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     context = {"views": tabs("batches"), "page": page, "pager": pager(page, "个批次")}
     return render(request, "relief/money/batches.html", context)
-
-
-def pager(page: Any, noun: str) -> dict[str, str]:
-    return {
-        "words": f"共 {page.paginator.count:,} {noun}",
-        "range": f"第 {page.start_index()}–{page.end_index()} 行" if page.has_other_pages() else "",
-        "prev_url": f"?page={page.previous_page_number()}" if page.has_previous() else "",
-        "next_url": f"?page={page.next_page_number()}" if page.has_next() else "",
-    }
 
 
 def _batch_or_404(request: Request, pk: int, *, to_pay: bool = False) -> PaymentBatch:

@@ -10,6 +10,7 @@ from relief.eligibility import Sheet
 from relief.forms import acts as forms
 from relief.models import Advance, ReliefCase
 from relief.rules import REFUSAL_NOTE, needs_second
+from relief.selectors.cases import obstacle
 from wanping_union import clock
 from wanping_union.accounts.models import User
 from wanping_union.reference import services as reference
@@ -88,15 +89,20 @@ def initial_of(act: Act, sheet: Sheet | None) -> dict[str, Any]:
 
 
 def offered(case: ReliefCase, user: User, sheet: Sheet | None) -> Offered:
-    """What this person can do with the case now; refused to who filled another cell of it."""
+    """What this person can do with the case now, and why not the rest."""
     opened = [act for act in ACTS if is_open(act.step, case, user)]
-    objections = {act.step: duties.objection(case, act.step.name, by=user) for act in opened}
+    objections = {act.step: _objection(case, act, user) for act in opened}
     free = [act for act in opened if not objections[act.step]]
     main = _main(free, sheet)
     return Offered(
         [_offer(act, sheet, is_main=act is main) for act in free],
         next((words for words in objections.values() if words), ""),
     )
+
+
+def _objection(case: ReliefCase, act: Act, user: User) -> str:
+    name = act.step.name
+    return duties.objection(case, name, by=user) or obstacle(case, name)
 
 
 def _main(acts: list[Act], sheet: Sheet | None) -> Act | None:

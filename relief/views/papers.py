@@ -8,6 +8,7 @@ from django.urls import reverse
 from relief import documents
 from relief.forms import apply as forms
 from relief.models import ReliefCase
+from relief.rules import Status
 from relief.selectors import writing
 from relief.views.writing import asked, crumbs, onward
 from relief.views.writing import writing as page
@@ -46,7 +47,8 @@ def paper(request: Request, case: ReliefCase, code: str) -> HttpResponse:
         )
         if not form.errors:
             messages.success(request, f"已上传：{document.label}。")
-            return onward(request, case, "relief:papers")
+            is_mending = case.status == Status.RETURNED
+            return onward(request, case, "relief:tasks" if is_mending else "relief:papers")
     back = reverse("relief:papers", args=[case.pk])
     here = next((one for one in writing.papers_of(case) if one.document == document), None)
     return asked(

@@ -8,12 +8,13 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from members.views.listing import Link, Pager, Pill
+from members.views.listing import Link, Pill
 from relief.forms.filters import CaseFilter
 from relief.models import ReliefCase
 from relief.selectors import queue
-from relief.selectors.queue import LABELS, Listed
+from relief.selectors.queue import LABELS
 from relief.views import unit
+from relief.views.paging import pager
 from wanping_union import web
 from wanping_union.audit import log
 from wanping_union.roles import AREA, DECIDE_RELIEF, SEE_RELIEF, Role
@@ -33,28 +34,20 @@ def cases(request: Request) -> HttpResponse:
     which = which if which in views else views[0]
     form = CaseFilter(request.GET, user=request.user)
     values = form.values()
-    listed = _listed(request, which, values)
-    log.look(ReliefCase, [r.case.pk for r in listed.rows], by=request.user, page="救助办件列表")
+    page, rows = queue.listed(request.user, which, request.GET.get("page", ""), **values)
+    log.look(ReliefCase, [row.case.pk for row in rows], by=request.user, page="救助办件列表")
     query = {name: request.GET[name] for name in values}
     context = {
         "filter": form,
-        "rows": listed.rows,
+        "rows": rows,
         "which": which,
         "title": LABELS[which],
         "views": [Pill(LABELS[v], _url(view=v, **query), v == which) for v in views],
         "chosen": _chips(form, which, query),
-        "pager": _pager(listed, which, query),
+        "pager": pager(page, "件", view=which, **query),
         "clear": _url(view=which),
     }
     return render(request, "relief/queue.html", context)
-
-
-def _listed(request: Request, which: str, values: dict[str, object]) -> Listed:
-    if which == "mine":
-        return Listed(queue.mine(request.user, **values))  # type: ignore[arg-type]  # of the form
-    after = request.GET.get("after", "")
-    place = int(after) if after.isdecimal() and len(after) < 18 else 0
-    return queue.listed(request.user, which, after=place, **values)  # type: ignore[arg-type]
 
 
 def _url(**query: object) -> str:
@@ -69,9 +62,3 @@ def _chips(form: CaseFilter, which: str, query: dict[str, str]) -> list[Link]:
         )
         for name in query
     ]
-
-
-def _pager(listed: Listed, which: str, query: dict[str, str]) -> Pager:
-    words = f"本页 {len(listed.rows)} 件"
-    following = _url(view=which, **query, after=listed.after) if listed.after else ""
-    return Pager(words, "", following)

@@ -15,8 +15,7 @@ from django.views.decorators.http import require_http_methods
 from members.models import Person
 from relief.forms.apply import Page
 from relief.models import ReliefCase
-from relief.selectors.cases import cases_for
-from relief.selectors.lists import name_of
+from relief.selectors.cases import cases_for, name_of
 from wanping_union import web
 from wanping_union.audit import log
 from wanping_union.roles import ENTER_RELIEF, SEE_RELIEF
