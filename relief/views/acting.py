@@ -1,7 +1,8 @@
 """Doing something with a case: its steps, and what else is noted on it."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial, wraps
+from typing import Any, cast
 
 from django import forms as django_forms
 from django.contrib import messages
@@ -19,15 +20,16 @@ from relief.selectors.cases import desk_of, may_see_inside
 from relief.selectors.review import alike, sheet_of
 from relief.views.offers import ACTS, ADVANCE_ACTS, NO, NOTES, initial_of
 from relief.views.opening import case_or_404, crumbs
-from wanping_union import web
+from wanping_union import clock, web
 from wanping_union.roles import (
     DECIDE_RELIEF,
     FOLLOW_RELIEF,
     SEE_RELIEF,
     UNIT,
     VERIFY_RELIEF,
+    Role,
 )
-from wanping_union.web import Act, Request
+from wanping_union.web import Act, Request, V
 
 
 @require_http_methods(["GET", "POST"])
@@ -90,94 +92,90 @@ def _ask(
     return render(request, "relief/act.html", context, status=422 if form.errors else 200)
 
 
+# --- what is noted on a case ---------------------------------------------------------------------
+
+
+def noting(page: str, roles: tuple[Role, ...]) -> Callable[[V], V]:
+    """A page that notes something on a case. The view gets the case in place of its key."""
+
+    def decorate(view: V) -> V:
+        @require_http_methods(["GET", "POST"])
+        @web.for_roles(SEE_RELIEF)
+        @web.once
+        @wraps(view)
+        def opened(request: Request, pk: int, **kwargs: Any) -> HttpResponse:
+            found = case_or_404(request, pk, page)
+            web.check_role(request, roles, found.union)
+            return view(request, found, **kwargs)
+
+        return cast(V, opened)
+
+    return decorate
+
+
 def _noted(
     request: Request,
     case: ReliefCase,
     form: django_forms.Form,
-    service: Callable[[dict[str, Any]], object],
+    service: Callable[..., object],
     title: str,
     note: str = "",
 ) -> HttpResponse:
-    """Ask, carry out, and come back to the case."""
+    """Ask, carry out, and come back to the case. service: takes `by` and what the form asks."""
     if request.method == "POST":
-        web.attempt(form, service)
+        web.attempt(form, lambda values: service(by=request.user, **values))
         if not form.errors:
             messages.success(request, f"{case} 已办理：{title}。")
             return redirect(case)
     return _ask(request, case, form, title, note)
 
 
-@require_http_methods(["GET", "POST"])
-@web.for_roles(SEE_RELIEF)
-@web.once
-def override(request: Request, pk: int, line: str) -> HttpResponse:
+@noting("人工认定", DECIDE_RELIEF)
+def override(request: Request, case: ReliefCase, line: str) -> HttpResponse:
     """A person finds otherwise on one line of the sheet."""
     if line not in dict(JUDGED_LINES):
         raise Http404(line)
-    found = case_or_404(request, pk, "人工认定")
-    web.check_role(request, DECIDE_RELIEF, found.union)
     return _noted(
         request,
-        found,
+        case,
         forms.Override(request.POST or None),
-        lambda values: services.override(found, by=request.user, line=line, **values),
+        partial(services.override, case, line=line),
         f"人工认定：{LINES[line]}",
         "系统只作提示，由审核人决定。",
     )
 
 
-@require_http_methods(["GET", "POST"])
-@web.for_roles(SEE_RELIEF)
-@web.once
-def judge(request: Request, pk: int, aid: int) -> HttpResponse:
+@noting("认定是否重复救助", DECIDE_RELIEF)
+def judge(request: Request, case: ReliefCase, aid: int) -> HttpResponse:
     """Whether another aid is the same help."""
-    found = case_or_404(request, pk, "认定是否重复救助")
-    web.check_role(request, DECIDE_RELIEF, found.union)
-    other = next((one for one in alike(found) if one.aid.pk == aid), None)
+    other = next((one for one in alike(case) if one.aid.pk == aid), None)
     if other is None:
         raise Http404(aid)
     return _noted(
         request,
-        found,
+        case,
         forms.Verdict(request.POST or None),
-        lambda values: services.judge_alike(found, by=request.user, aid=other.aid, **values),
+        partial(services.judge_alike, case, aid=other.aid),
         "认定是否重复救助",
         f"{other.aid.words}，{other.aid.union}，{other.aid.on}：{'、'.join(other.why)}",
     )
 
 
-@require_http_methods(["GET", "POST"])
-@web.for_roles(SEE_RELIEF)
-@web.once
-def answer(request: Request, pk: int, objection: int) -> HttpResponse:
+@noting("核查公示异议", VERIFY_RELIEF)
+def answer(request: Request, case: ReliefCase, objection: int) -> HttpResponse:
     """What was found of an objection to the public notice."""
-    found = case_or_404(request, pk, "核查公示异议")
-    web.check_role(request, VERIFY_RELIEF, found.union)
-    raised = get_object_or_404(found.objections, pk=objection)
-    return _noted(
-        request,
-        found,
-        forms.Answer(request.POST or None),
-        lambda values: services.answer_objection(raised, by=request.user, **values),
-        "核查公示异议",
-        f"异议内容：{raised.text}",
-    )
+    raised = get_object_or_404(case.objections, pk=objection)
+    form = forms.Answer(request.POST or None)
+    service = partial(services.answer_objection, raised)
+    return _noted(request, case, form, service, "核查公示异议", f"异议内容：{raised.text}")
 
 
-@require_http_methods(["GET", "POST"])
-@web.for_roles(SEE_RELIEF)
-@web.once
-def follow_up(request: Request, pk: int, months: int) -> HttpResponse:
-    found = case_or_404(request, pk, "登记回访")
-    web.check_role(request, FOLLOW_RELIEF, found.union)
-    asked = get_object_or_404(found.follow_ups, months=months)
-    return _noted(
-        request,
-        found,
-        forms.FollowUp(request.POST or None),
-        lambda values: services.follow_up(asked, by=request.user, **values),
-        f"登记回访（满 {months} 个月）",
-    )
+@noting("登记回访", FOLLOW_RELIEF)
+def follow_up(request: Request, case: ReliefCase, months: int) -> HttpResponse:
+    asked = get_object_or_404(case.follow_ups, months=months)
+    form = forms.FollowUp(request.POST or None, initial={"on": clock.today()})
+    service = partial(services.follow_up, asked)
+    return _noted(request, case, form, service, f"登记回访（满 {months} 个月）")
 
 
 @require_http_methods(["GET", "POST"])
