@@ -127,6 +127,8 @@ PAGES: dict[str, list[Page]] = {
     "privacy": [Page(EVERYONE)],
     "account_change_password": [Page(EVERYONE)],
     "accounts:me": [Page(EVERYONE)],
+    "accounts:kin": [Page(EVERYONE)],
+    "accounts:remove_kin": [Page(EVERYONE)],
     "accounts:confirm": [Page(EVERYONE)],
     "accounts:factors": [Page(EVERYONE)],
     "accounts:app": [],  # of oneself alone: tests/accounts/test_second_factor.py

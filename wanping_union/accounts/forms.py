@@ -12,7 +12,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
-from wanping_union.accounts import factors, services
+from wanping_union.accounts import factors, kin, services
 from wanping_union.accounts.models import Grant, Union, UnionKind, User
 from wanping_union.accounts.services import Grants
 from wanping_union.errors import Refused
@@ -179,6 +179,60 @@ class Leave(Form):
         person.queryset = User.objects.filter(
             pk__in=[one.pk for found in people for one in found]
         ).order_by("name", "pk")
+
+
+ID_NUMBER = {"autocomplete": "off", "data-nosave": "", "autocapitalize": "characters"}
+
+
+class IdNumber(forms.CharField):
+    """A number that is kept as a hash alone."""
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        try:
+            return kin.number(text) if text else ""
+        except Refused as refusal:
+            raise ValidationError(str(refusal)) from None
+
+
+class Kin(Form):
+    id_number = IdNumber(
+        label="本人的证件号码", max_length=40, widget=forms.TextInput(attrs=ID_NUMBER)
+    )
+    relatives = forms.CharField(
+        label="亲属的证件号码",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs=ID_NUMBER | {"rows": 4}),
+        help_text="配偶、父母、子女、兄弟姐妹等亲属。一行一个，不用写姓名。",
+    )
+
+    def __init__(self, *args: Any, knows_oneself: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if knows_oneself:
+            self.fields["id_number"].required = False
+            self.fields["id_number"].help_text = "已经申报过，填错了要改的才填。"
+
+    def clean_relatives(self) -> list[str]:
+        lines = [line for line in self.cleaned_data["relatives"].splitlines() if line.strip()]
+        try:
+            return [kin.number(line) for line in lines]
+        except Refused as refusal:
+            raise ValidationError(str(refusal)) from None
+
+
+class NoKin(Form):
+    id_number = IdNumber(
+        label="这位亲属的证件号码",
+        max_length=40,
+        widget=forms.TextInput(attrs=ID_NUMBER),
+        help_text="系统没有保存号码，请再填一次，才知道撤销哪一位。",
+    )
+    reason = forms.CharField(
+        label="撤销的原因",
+        max_length=200,
+        help_text="例如：号码填错，已经离婚。会留在操作日志里。",
+    )
 
 
 class NewAccount(Form):

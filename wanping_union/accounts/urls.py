@@ -2,13 +2,15 @@ from allauth.account import views as allauth_views
 from django.urls import include, path
 
 from wanping_union.accounts.admin import site
-from wanping_union.accounts.views import keeping, leave, mine, second, signing
+from wanping_union.accounts.views import keeping, kin, leave, mine, second, signing
 
 own = (
     [
         path("me/", mine.me, name="me"),
         path("me/union/", mine.act_for, name="act_for"),
         path("me/confirm/", second.confirm, name="confirm"),
+        path("me/kin/", kin.declared, name="kin"),
+        path("me/kin/remove/", kin.remove, name="remove_kin"),
         path("me/second/", second.overview, name="factors"),
         path("me/second/app/", second.app, name="app"),
         path("me/second/key/", second.key, name="key"),
