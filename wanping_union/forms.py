@@ -70,6 +70,13 @@ def verb(field: forms.Field) -> str:
     return "填写"
 
 
+def typed(form: forms.BaseForm, name: str, value: str) -> None:
+    """Let the form show another value than was sent."""
+    data: Any = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict, which is sealed
+    data[name] = value
+    form.data = data
+
+
 CENT = Decimal("0.01")
 SIGNS = str.maketrans("０１２３４５６７８９．，－￥", "0123456789.,-¥")
 AMOUNT = re.compile(r"¥?(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(元|万元)?", re.ASCII)

@@ -55,6 +55,17 @@ def is_well() -> bool:
         return False
 
 
+def count(key: str, seconds: int) -> int:
+    """How often this was called for the key, within so many seconds from the first time.
+
+    Raises RedisError where Redis does not answer.
+    """
+    with asking(), _own_client().pipeline() as pipe:
+        pipe.set(key, 0, ex=seconds, nx=True)
+        pipe.incr(key)
+        return int(pipe.execute()[1])
+
+
 @cache
 def _own_client() -> Redis:
     return Redis.from_url(settings.REDIS_URL, **settings.REDIS_PATIENCE)

@@ -8,6 +8,7 @@ from secrets import token_urlsafe
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
+from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import BadRequest, ObjectDoesNotExist
@@ -198,6 +199,12 @@ def safe_next(request: HttpRequest, otherwise: str = "/") -> str:
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return wanted if good else otherwise
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where the request comes from, past as many proxies as are trusted."""
+    address: str = get_adapter().get_client_ip(request)
+    return address
 
 
 class LoginWall(LoginRequiredMiddleware):

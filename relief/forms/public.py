@@ -4,14 +4,14 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.signing import BadSignature, TimestampSigner
 
 from members.forms.fields import DayField
 from relief.eligibility import Facts
-from relief.forms.apply import typed
 from relief.rules import ADULT_AT, Cause, Disease, Relation
 from relief.terms import NOTHING, BillSums, Paid
 from wanping_union.forms import Form, MoneyField
+from wanping_union.limits import Limit
+from wanping_union.open_forms import OpenForm
 
 CHILD, GROWN = "child", "grown"
 WHO = [
@@ -74,7 +74,9 @@ class Check(Form):
         )
 
 
-class ObjectTo(Form):
+class ObjectTo(OpenForm):
+    limit = Limit("objection", most=5, seconds=3600)
+
     text = forms.CharField(
         label="您反映的情况",
         min_length=5,
@@ -89,39 +91,6 @@ class ObjectTo(Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "data-nosave": ""}),
         help_text="想知道核查结果的留个电话，只有核查人看得到。",
     )
-    # People do not see it; programs fill it in.
-    website = forms.CharField(required=False, max_length=200)
-    drawn = forms.CharField(widget=forms.HiddenInput, max_length=100)  # signed_now() of the page
-
-    def clean(self) -> dict[str, Any]:
-        values: dict[str, Any] = super().clean() or {}
-        if values.get("website") or not _is_by_hand(values.get("drawn", "")):
-            typed(self, "drawn", signed_now())
-            self.add_error(None, TOO_QUICK)
-        return values
 
     def said(self) -> dict[str, str]:
         return {name: self.cleaned_data[name] for name in ("text", "contact")}
-
-
-SIGNER = TimestampSigner(salt="relief.objection")
-QUICKEST = 3  # seconds in which nobody reads the page and writes
-LONGEST = 24 * 3600  # seconds that a page may stand open
-TOO_QUICK = "没有提交成功，您写的还在下面。请等几秒钟再提交一次。"
-
-
-def signed_now() -> str:
-    """That and when the page was drawn; only this portal can write it."""
-    return SIGNER.sign("drawn")
-
-
-def _is_by_hand(drawn: str) -> bool:
-    return _is_younger(drawn, LONGEST) and not _is_younger(drawn, QUICKEST)
-
-
-def _is_younger(drawn: str, seconds: int) -> bool:
-    try:
-        SIGNER.unsign(drawn, max_age=seconds)
-    except BadSignature:
-        return False
-    return True

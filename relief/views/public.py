@@ -48,9 +48,9 @@ def object_to(request: HttpRequest, code: str) -> HttpResponse:
     notice = next((one for one in published(clock.today()) if one.code == code.upper()), None)
     if notice is None:
         raise Http404(code)
-    form = forms.ObjectTo(request.POST or None, initial={"drawn": forms.signed_now()})
+    form = forms.ObjectTo(request.POST or None, address=web.address_of(request))
     if request.method == "POST":
-        web.attempt(form, lambda _: services.object_to(code, **form.said()))
+        web.attempt(form, lambda _: form.once(lambda: services.object_to(code, **form.said())))
         if not form.errors:
             return render(request, "relief/objected.html", {"notice": notice})
     context = {"form": form, "notice": notice, "crumbs": [CRUMB, ("提出异议", "")]}

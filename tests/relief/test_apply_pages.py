@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -300,12 +301,41 @@ def test_somebody_without_an_account_objects_by_the_code(cast, case, monkeypatch
     quick = Client().post(path, values)  # faster than anybody reads
     assert quick.status_code == 422
     assert values["text"] in said(quick)
-    monkeypatch.setattr("relief.forms.public.QUICKEST", -1)
+    monkeypatch.setattr("wanping_union.open_forms.QUICKEST", -1)
     assert Client().post(path, values | {"website": "http://x"}).status_code == 422
     assert Client().post(path, values | {"drawn": "made up"}).status_code == 422
     assert Client().post(path, values).status_code == 200
     objection = case.objections.get()
     assert (objection.text, objection.contact) == (values["text"], values["contact"])
+
+
+def test_an_address_that_objects_again_and_again_is_asked_a_sum(cast, case, monkeypatch):
+    bring(case, cast, Status.PUBLICITY)
+    monkeypatch.setattr("wanping_union.open_forms.QUICKEST", -1)
+    path = reverse("relief:object_to", args=[case.code])
+
+    def send(**more: str) -> HttpResponse:
+        drawn = Client().get(path).context["form"]["drawn"].value()
+        return Client().post(path, {"text": "他家有两套房。", "drawn": drawn} | more)
+
+    for _ in range(5):
+        assert send().status_code == 200
+    asked = send()
+    assert asked.status_code == 422
+    assert "等于几？" in said(asked)
+    assert "他家有两套房。" in said(asked)
+    assert case.objections.count() == 5
+
+
+def test_a_second_tap_objects_once(cast, case, monkeypatch):
+    bring(case, cast, Status.PUBLICITY)
+    monkeypatch.setattr("wanping_union.open_forms.QUICKEST", -1)
+    path = reverse("relief:object_to", args=[case.code])
+    drawn = Client().get(path).context["form"]["drawn"].value()
+    for _ in range(2):
+        page = Client().post(path, {"text": "他家有两套房。", "drawn": drawn})
+        assert "异议已提交" in said(page)
+    assert case.objections.count() == 1
 
 
 def test_sums_of_bills_are_shown(chair_client, cast, case):
