@@ -11,6 +11,7 @@ from relief.selectors import lists
 from relief.selectors.cases import (
     Waiting,
     advances_for,
+    advances_without_papers,
     desk_of,
     follow_ups_due,
     name_of,
@@ -19,7 +20,7 @@ from relief.selectors.households import not_reviewed
 from wanping_union import clock
 from wanping_union.accounts.models import User
 from wanping_union.home import A_SCREEN, ToDo
-from wanping_union.roles import DECIDE_RELIEF, SIGN_RELIEF, VERIFY_RELIEF
+from wanping_union.roles import DECIDE_RELIEF, FOLLOW_RELIEF, SIGN_RELIEF, VERIFY_RELIEF
 
 LABELS = {document.code: document.label for document in documents.ALL}
 S = Status
@@ -90,6 +91,21 @@ def keeping(user: User) -> list[ToDo]:
     url = f"{reverse('relief:files')}?view=stale"
     words = "每年至少复核一次；已经脱困的请撤档"
     return [ToDo(f"{count} 户困难职工档案该复核了", words, url)] if count else []
+
+
+def chasing(user: User) -> list[ToDo]:
+    """Money went ahead of the papers, and their day is over."""
+    today = clock.today()
+    mine = advances_without_papers(user, today).filter(union__among=user.union_ids(FOLLOW_RELIEF))
+    return [
+        ToDo(
+            f"先行救助的材料还没有补齐：{advance.case}",
+            f"{advance.union}，先行 {advance.amount:,} 元，补齐后提交申请",
+            advance.case.get_absolute_url(),
+            (advance.papers_due_on - today).days if advance.papers_due_on else None,
+        )
+        for advance in mine.order_by("papers_due_on", "pk")[:A_SCREEN]
+    ]
 
 
 def due(user: User) -> list[ToDo]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from relief.views import funds, money
+from relief.views import advances, funds, money
 
 urlpatterns = [
     path("", money.waiting, name="money"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("batches/<int:pk>/file/", money.bank_file, name="bank_file"),
     path("batches/<int:pk>/answer/", money.bank_answer, name="bank_answer"),
     path("batches/<int:pk>/print/", money.print_batch, name="print_batch"),
+    path("advances/", advances.advances, name="advances"),
+    path("advances/<int:pk>/recover/", advances.recover, name="recover"),
     path("funds/", funds.funds, name="funds"),
     path("funds/new/", funds.open_fund, name="open_fund"),
     path("funds/<int:pk>/batch/", money.make_batch, name="make_batch"),

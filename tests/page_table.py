@@ -261,6 +261,8 @@ PAGES: dict[str, list[Page]] = {
     "relief:pay_again": [Page(PAY_RELIEF, pk("payment"))],
     "relief:reverse": [Page(PAY_RELIEF, pk("payment"))],
     "relief:settle": [Page(PAY_RELIEF, pk("paid_ahead"))],
+    "relief:advances": [Page(SEE_FUNDS)],
+    "relief:recover": [Page(PAY_RELIEF, lambda s: {"pk": s.paid_in_vain.pk})],
     "relief:funds": [Page(SEE_FUNDS)],
     "relief:fund_year": [Page(SEE_FUNDS, lambda s: {"pk": s.fund.pk, "year": s.fund_year.year})],
     "relief:open_fund": [Page(PAY_RELIEF)],

@@ -166,6 +166,18 @@ class Side:
         return case
 
     @cached_property
+    def paid_in_vain(self) -> Advance:
+        """Given ahead for a case that was refused later."""
+        today = clock.today()
+        case = ready_case(
+            self.fund, household=self.home, status="refused", decided_on=today, reason="x"
+        )
+        return Advance.objects.create(
+            case=case, union=self.union, status="paid", amount=1, why="x", asked_by=self.account,
+            asked_on=today, decided_on=today, paid_on=today, papers_due_on=today,
+        )  # fmt: skip
+
+    @cached_property
     def bank_batch(self) -> PaymentBatch:
         return PaymentBatch.objects.create(
             fund=self.fund, made_by=self.account, made_on=clock.today()

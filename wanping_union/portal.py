@@ -174,6 +174,7 @@ TO_DO = (
     relief.home.advancing,
     relief.home.reviewing,
     relief.home.todo,
+    relief.home.chasing,
     relief.home.keeping,
     paying.todo,
     members.home.todo,

@@ -86,6 +86,15 @@ class Reverse(Form):
     )
 
 
+class Recover(Form):
+    reason = CellField(
+        plain(200),
+        label="怎样收回的",
+        max_length=200,
+        help_text="例如：本人 11 月 20 日退回，收款凭证 35 号。还没有付出去的写明不再拨付。",
+    )
+
+
 class Budget(Form):
     year = forms.IntegerField(
         label="年度",

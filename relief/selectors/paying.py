@@ -13,7 +13,7 @@ from relief.capitals import capitals
 from relief.eligibility import LINES
 from relief.models import Advance, Fund, LedgerEntry, Payment, PaymentBatch, ReliefCase
 from relief.models.money import PaymentKind, PaymentState
-from relief.rules import AdvanceStatus, Status
+from relief.rules import EDITABLE, VOID, AdvanceStatus, Status
 from relief.selectors.cases import masked_name
 from relief.selectors.money import (
     batches_for,
@@ -130,6 +130,42 @@ def to_settle(user: User) -> QuerySet[ReliefCase]:
     return rows.select_related("union", "fund__union").order_by("decided_on", "pk")
 
 
+def to_recover(user: User) -> QuerySet[Advance]:
+    """Given ahead for a case that was refused since: the money is to come back."""
+    return _given_ahead(user).filter(case__status__in=VOID)
+
+
+def papers_late(user: User) -> QuerySet[Advance]:
+    """Given ahead, and the application is still not handed in after its day."""
+    late = _given_ahead(user).filter(case__status__in=EDITABLE)
+    return late.filter(papers_due_on__lt=clock.today())
+
+
+def _given_ahead(user: User) -> QuerySet[Advance]:
+    rows = Advance.objects.granted().filter(case__fund__in=funds_for(user))
+    near = rows.select_related("union", "case__beneficiary", "case__fund__union")
+    return near.order_by("papers_due_on", "pk")
+
+
+class Ahead(NamedTuple):
+    """One advance as lists show it. days_left: to the day its papers were due."""
+
+    advance: Advance
+    payee: str  # 韩**
+    days_left: int
+
+
+def aheads(rows: Iterable[Advance]) -> list[Ahead]:
+    return [ahead_of(advance) for advance in rows]
+
+
+def ahead_of(advance: Advance) -> Ahead:
+    person, until = advance.case.beneficiary, advance.papers_due_on
+    assert person is not None  # an advance has somebody to pay,
+    assert until is not None  # and when granted a day for its papers
+    return Ahead(advance, masked_name(person.name), (until - clock.today()).days)
+
+
 def payments_to_do(user: User) -> QuerySet[Payment]:
     """With all that paying anew needs."""
     return payments_for(user).select_related("case__union", "case__fund__union", "batch")
@@ -169,7 +205,7 @@ def todo(user: User) -> list[ToDo]:
     """What waits for the finance officer."""
     if not user.may(PAY_RELIEF):
         return []
-    return [*_to_pay(user), *_came_back(user), *_to_ask_the_bank(user)]
+    return [*_to_pay(user), *_came_back(user), *_to_take_back(user), *_to_ask_the_bank(user)]
 
 
 def _to_pay(user: User) -> list[ToDo]:
@@ -188,6 +224,12 @@ def _came_back(user: User) -> list[ToDo]:
     count = len(to_pay_again(user))
     words = "请向单位要正确的账户，再重新拨付"
     return [ToDo(f"{count} 笔救助金没有付成", words, url)] if count else []
+
+
+def _to_take_back(user: User) -> list[ToDo]:
+    count = to_recover(user).count()
+    words = "申请没有批准"
+    return [ToDo(f"{count} 笔先行救助要收回", words, reverse("relief:advances"))] if count else []
 
 
 def _to_ask_the_bank(user: User) -> list[ToDo]:

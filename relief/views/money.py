@@ -33,7 +33,12 @@ BOOKED = "银行回单已全部入账。"
 
 
 def tabs(current: str) -> list[dict[str, Any]]:
-    pages = (("待拨付", "money"), ("拨付批次", "batches"), ("基金", "funds"))
+    pages = (
+        ("待拨付", "money"),
+        ("拨付批次", "batches"),
+        ("先行救助", "advances"),
+        ("基金", "funds"),
+    )
     return [
         {"label": label, "url": reverse(f"relief:{name}"), "current": name == current}
         for label, name in pages
