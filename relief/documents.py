@@ -40,10 +40,13 @@ BY_CAUSE = {
 }
 
 
-def wanted(cause: str, relation: str, *, has_family: bool) -> tuple[Document, ...]:
+def wanted(
+    cause: str, relation: str, *, has_family: bool, is_borne: bool = True
+) -> tuple[Document, ...]:
     """In the order of asking. cause, relation: "" while not answered.
 
-    has_family: whether data of another adult are used, who signs for it.
+    has_family: whether data of another adult are used, who signs for it. is_borne: whether an
+    insurance or anybody else bore a part of a bill, of which there are papers then.
     """
     asked = [ID]
     if relation and relation != Relation.SELF:
@@ -51,5 +54,5 @@ def wanted(cause: str, relation: str, *, has_family: bool) -> tuple[Document, ..
     if has_family:
         asked.append(CONSENT)
     if cause:
-        asked.extend(BY_CAUSE[Cause(cause)])
+        asked.extend(one for one in BY_CAUSE[Cause(cause)] if one is not REIMBURSEMENT or is_borne)
     return (*asked, INCOME, ACCOUNT)

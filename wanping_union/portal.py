@@ -173,8 +173,8 @@ HOLDERS: Mapping[str, Holder] = {
 TO_DO = (
     relief.home.advancing,
     relief.home.reviewing,
-    relief.home.todo,
     relief.home.chasing,
+    relief.home.todo,
     relief.home.keeping,
     paying.todo,
     members.home.todo,

@@ -13,7 +13,7 @@ from relief.selectors.writing import payees
 from relief.terms import NOTHING, BillSums
 from wanping_union.attachments.formats import MIMES
 from wanping_union.attachments.models import Attachment
-from wanping_union.forms import Form, MoneyField
+from wanping_union.forms import Form, MoneyField, typed
 
 LATER = "later"  # the button that keeps a page unfinished
 CHANGED = (
@@ -32,13 +32,6 @@ def photo(label: str, **kwargs: Any) -> forms.FileField:
 
 def secret(**attrs: str) -> forms.TextInput:
     return forms.TextInput(attrs=SECRET | attrs)
-
-
-def typed(form: forms.Form, name: str, value: str) -> None:
-    """Let the form show another value than was sent."""
-    data: Any = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict, which is sealed
-    data[name] = value
-    form.data = data
 
 
 class Find(Form):
@@ -108,7 +101,21 @@ class Page(Form):
         return {name: value for name, value in self.cleaned_data.items() if name != "version"}
 
 
+OF_CAUSE = {  # what is asked beside whom it is for and why
+    "": (),
+    Cause.ILLNESS: ("happened_on", "disease", "diagnosis", "story", "is_emergency"),
+    Cause.DISASTER: ("happened_on", "loss", "story", "is_emergency"),
+    Cause.OTHER: ("happened_on", "story", "is_emergency"),
+}
+HAPPENED = {
+    Cause.ILLNESS: "确诊或住院的那一天。要在当年内申请。",
+    Cause.DISASTER: "出事的那一天。要在当年内申请。",
+}
+
+
 class Hardship(Page):
+    """Asks for what belongs to the cause; a new cause first opens its own questions."""
+
     beneficiary = forms.ModelChoiceField(
         label="替谁申请",
         queryset=HouseholdMember.objects.none(),
@@ -121,25 +128,24 @@ class Hardship(Page):
         choices=Cause.choices,
         widget=forms.RadioSelect(attrs={"data-nosave": ""}),
     )
-    happened_on = DayField(label="发生日期", help_text="确诊、住院或出事的那一天。要在当年内申请。")
+    happened_on = DayField(label="发生日期", help_text="困难开始的那一天。要在当年内申请。")
     disease = forms.ChoiceField(
         label="疾病种类",
         choices=Disease.choices,
-        required=False,
         widget=forms.RadioSelect(attrs={"data-nosave": ""}),
-        help_text="生病的选。按诊断证明选，拿不准的选“其他特殊病例”。",
+        help_text="按诊断证明选，拿不准的选“其他特殊病例”。",
     )
     diagnosis = forms.CharField(
         label="诊断",
         required=False,
         max_length=200,
-        help_text="生病的填，照诊断证明抄写。",
+        help_text="照诊断证明抄写。",
         widget=secret(),
     )
     loss = MoneyField(
         label="核定的损失（元）",
         required=False,
-        help_text="遇到灾害、意外的填，按消防、交警、公安或单位核定的金额。",
+        help_text="按消防、交警、公安或单位核定的金额。",
     )
     story = forms.CharField(
         label="困难情况",
@@ -148,26 +154,40 @@ class Hardship(Page):
         widget=forms.Textarea(attrs={"rows": 5, "data-nosave": ""}),
     )
     is_emergency = forms.BooleanField(label="情况紧急，等不及备齐材料", required=False)
+    asked = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, case: ReliefCase, **kwargs: Any) -> None:
         super().__init__(*args, case=case, **kwargs)
         offer(self, "beneficiary", case.household.members.filter(left_on=None).order_by("pk"))
+        cause = self.data.get("cause", case.cause)
+        cause = cause if cause in OF_CAUSE else ""
+        self.initial["asked"] = cause
+        # Sent by a page that asked for another cause, it is kept unfinished and asks once more.
+        self.is_turned = self.data.get("asked", cause) != cause
+        for name in ("happened_on", "disease", "diagnosis", "loss", "story", "is_emergency"):
+            if name not in OF_CAUSE[cause]:
+                del self.fields[name]
+            elif self.is_turned:
+                self.fields[name].required = False
+        if cause in HAPPENED:
+            self.fields["happened_on"].help_text = HAPPENED[Cause(cause)]
 
-    def clean(self) -> dict[str, Any]:
-        values = super().clean()
-        is_ill = values.get("cause") == Cause.ILLNESS
-        if is_ill and not values.get("disease") and not self.is_later:
-            self.add_error("disease", "请选择疾病种类。")
-        return values
+    @property
+    def is_first(self) -> bool:
+        """Whether nothing but the cause is asked yet."""
+        return "story" not in self.fields
 
     def facts(self) -> dict[str, Any]:
         """What belongs to another cause is not kept: health data nobody needs."""
         facts = super().facts()
+        del facts["asked"]
+        if self.is_turned:  # what its page did not ask stays
+            facts = {name: value for name, value in facts.items() if name in self.data}
         if facts["cause"] != Cause.ILLNESS:
             facts |= {"disease": "", "diagnosis": ""}
         if facts["cause"] != Cause.DISASTER:
             facts["loss"] = None
-        return facts | {"beneficiary": facts["beneficiary"] or self.case.beneficiary}
+        return facts | {"beneficiary": facts.get("beneficiary") or self.case.beneficiary}
 
 
 class Account(Page):

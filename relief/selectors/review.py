@@ -126,7 +126,8 @@ def wanted_papers(case: ReliefCase) -> tuple[documents.Document, ...]:
     today = clock.today()
     others = [m for m in living(case) if m.relation != Relation.SELF and m.is_cohabiting]
     has_family = any(is_adult(m.born_on, today) for m in others)
-    return documents.wanted(case.cause, relation, has_family=has_family)
+    is_borne = case.cause == Cause.ILLNESS and any(b.sums.borne for b in case.bills.all())
+    return documents.wanted(case.cause, relation, has_family=has_family, is_borne=is_borne)
 
 
 def missing_papers(case: ReliefCase) -> list[documents.Document]:

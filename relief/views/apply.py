@@ -110,13 +110,16 @@ def tasks(request: Request, case: ReliefCase) -> HttpResponse:
 
 @page("困难情况")
 def hardship(request: Request, case: ReliefCase) -> HttpResponse:
-    names = [name for name in forms.Hardship.base_fields if name != "version"]
+    names = set(forms.Hardship.base_fields) - {"version", "asked"}
     initial = {name: getattr(case, name) for name in names}
     form = forms.Hardship(request.POST or None, case=case, initial=initial)
     if request.method == "POST" and _saved(request, case, form):
+        if form.is_turned and not form.is_later:
+            return redirect(request.get_full_path())
         is_ill = form.cleaned_data["cause"] == rules.Cause.ILLNESS and not form.is_later
         return onward(request, case, "relief:bills" if is_ill else "relief:tasks")
-    return asked(request, case, "relief/hardship.html", form, ("困难情况", ""))
+    submit = "下一步" if form.is_first else "保存"
+    return asked(request, case, "relief/hardship.html", form, ("困难情况", ""), submit=submit)
 
 
 @page("收款账户")

@@ -63,10 +63,13 @@ def write_family(page: Page, tasks: str, accessible) -> None:
 
 def write_hardship(page: Page, tasks: str, accessible) -> None:
     page.goto(f"{tasks}hardship/")
-    press(page, "保存")
+    press(page, "下一步")
     expect(page.get_by_text("请选择困难原因。").first).to_be_visible()
     accessible()
     page.get_by_label("重大疾病").check()
+    press(page, "下一步")
+    expect(page.get_by_label("恶性肿瘤")).to_be_visible()
+    accessible()
     page.get_by_label("发生日期").fill("2026-06-01")
     page.get_by_label("恶性肿瘤").check()
     page.get_by_role("textbox", name="困难情况").fill("今年六月确诊，正在化疗。")

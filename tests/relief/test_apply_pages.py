@@ -14,6 +14,7 @@ from relief import services
 from relief.models import ReliefCase
 from relief.models.papers import Asked
 from relief.rules import Status
+from relief.selectors.review import wanted_papers
 from relief.terms import BillSums
 from tests.factories import make_member
 from tests.relief.building import make_household, make_relative
@@ -25,6 +26,7 @@ from wanping_union.attachments.models import Attachment
 from wanping_union.audit.models import Look
 
 pytestmark = pytest.mark.django_db
+DAY = "2016-06-01"
 
 
 @pytest.fixture
@@ -58,6 +60,62 @@ def test_an_unfinished_page_is_kept_by_the_other_button(chair_client, case):
     post(chair_client, address("hardship", case), values | {"later": "1"})
     case.refresh_from_db()
     assert (case.story, case.happened_on) == ("写了一半", None)
+
+
+def names(response: HttpResponse) -> set[str]:
+    """What the form of a page asks."""
+    return set(response.context["form"].fields)
+
+
+def test_the_cause_comes_first_and_opens_its_own_questions(chair_client, case):
+    path = address("hardship", case)
+    ReliefCase.objects.filter(pk=case.pk).update(
+        cause="", disease=None, diagnosis=None, story=None, happened_on=None
+    )
+    case.refresh_from_db()
+    first = chair_client.get(path)
+    assert names(first) == {"version", "asked", "beneficiary", "cause"}
+    assert "下一步" in said(first)
+    answers = {"beneficiary": case.beneficiary_id, "version": case.version, "asked": ""}
+    assert "请选择困难原因" in said(post(chair_client, path, answers, 422))
+    chosen = post(chair_client, path, answers | {"cause": "disaster"})
+    assert chosen.headers["Location"] == path
+    second = chair_client.get(path)
+    assert {"happened_on", "loss", "story"} <= names(second)
+    assert not {"disease", "diagnosis"} & names(second)
+
+
+def test_a_changed_cause_asks_once_more_and_keeps_what_was_typed(chair_client, case):
+    path = address("hardship", case)
+    values = hardship(case, cause="disaster", asked="illness", story="家里失火", happened_on=DAY)
+    assert post(chair_client, path, values).headers["Location"] == path
+    case.refresh_from_db()
+    assert (case.cause, case.story, case.disease) == ("disaster", "家里失火", "")
+    assert "loss" in names(chair_client.get(path))
+    back = hardship(case, disease="", asked="disaster", story="家里失火", happened_on=DAY)
+    post(chair_client, path, back)
+    page = chair_client.get(path)
+    assert {"disease", "diagnosis"} <= names(page)
+    unanswered = hardship(case, asked="illness", happened_on=DAY, disease="")
+    assert "请选择疾病种类" in said(post(chair_client, path, unanswered, 422))
+
+
+def test_a_slip_of_the_insurance_is_asked_where_it_paid(cast, case):
+    def bill(insurance: int) -> None:
+        case.bills.all().delete()
+        services.save_bill(
+            case, BillSums(Decimal(100), Decimal(insurance)), by=cast.chair,
+            number="B", hospital="医院", dated=clock.today(),
+        )  # fmt: skip
+
+    bill(0)
+    assert "报销单" not in [d.label for d in wanted_papers(fresh(case))]
+    bill(40)
+    assert "报销单" in [d.label for d in wanted_papers(fresh(case))]
+
+
+def fresh(case: ReliefCase) -> ReliefCase:
+    return ReliefCase.objects.get(pk=case.pk)
 
 
 def test_health_data_of_another_cause_is_not_kept(chair_client, case):
