@@ -261,6 +261,7 @@ PAGES: dict[str, list[Page]] = {
     "relief:pay_again": [Page(PAY_RELIEF, pk("payment"))],
     "relief:reverse": [Page(PAY_RELIEF, pk("payment"))],
     "relief:settle": [Page(PAY_RELIEF, pk("paid_ahead"))],
+    "relief:preview": [],  # of the district's fund: tests/relief/test_impact.py
     "relief:advances": [Page(SEE_FUNDS)],
     "relief:recover": [Page(PAY_RELIEF, lambda s: {"pk": s.paid_in_vain.pk})],
     "relief:funds": [Page(SEE_FUNDS)],

@@ -140,3 +140,21 @@ class NewFund(Form):
         unions: Any = self.fields["union"]
         own = [grant.union_id for grant in user.held if grant.role in PAY_RELIEF]
         unions.queryset = Union.objects.filter(pk__in=own).order_by("path")
+
+
+class Preview(Form):
+    """Of one number of a ladder."""
+
+    value = forms.DecimalField(
+        label="改成",
+        min_value=0,
+        max_digits=9,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"class": "w-xs", "inputmode": "decimal"}),
+    )
+    year = forms.IntegerField(
+        label="看哪一年的办件",
+        min_value=FIRST_YEAR,
+        max_value=LAST_YEAR,
+        widget=forms.NumberInput(attrs={"class": "w-xs"}),
+    )

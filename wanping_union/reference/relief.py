@@ -20,6 +20,13 @@ RUNGS = (  # from yuan, employee, family; the last is a flat sum
 PAYEES = (("employee", "职工本人"), ("family", "配偶、未成年子女"))
 
 
+def is_of_ladder(key: str) -> bool:
+    """Whether the value decides what a fund gives for an illness: a rung, or a person's cap."""
+    app, _, rest = key.partition(".")
+    payee = rest.partition(".")[2].partition(".")[0]
+    return app == "relief" and payee in dict(PAYEES)
+
+
 def _ladder() -> list[Row]:
     return [
         rule(

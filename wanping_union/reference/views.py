@@ -12,7 +12,8 @@ from wanping_union import clock, web
 from wanping_union.reference import forms, selectors, services
 from wanping_union.reference.holidays import SOURCE as NOTICE
 from wanping_union.reference.models import ReferenceValue
-from wanping_union.roles import KEEP_REFERENCE, SEE_REFERENCE
+from wanping_union.reference.relief import is_of_ladder
+from wanping_union.roles import KEEP_REFERENCE, PREVIEW_TERMS, SEE_REFERENCE
 from wanping_union.web import Request
 
 CALENDAR = "放假和调休"
@@ -45,6 +46,7 @@ def value(request: Request, key: str) -> HttpResponse:
         "lines": lines,
         "newest": lines[0].row,
         "keeps": request.user.may(KEEP_REFERENCE),
+        "previews": is_of_ladder(key) and request.user.may(PREVIEW_TERMS),
         "crumbs": _crumbs(lines[0].row.label),
     }
     return render(request, "reference/value.html", context)
