@@ -1,6 +1,6 @@
 """困难职工档案 as the list and one file show them: what has to be done, and years without aid."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -112,17 +112,22 @@ def counts(user: User, *, category: str = "", union: Union | None = None) -> dic
     return rows.aggregate(**{name: Count("pk", filter=q) for name, q in _views().items()})
 
 
-def row_of(household: Household) -> Row:
-    return Row(household, masked_name(household.head.name), state_of(household))
+def rows_of(households: Iterable[Household]) -> list[Row]:
+    since = review_since(clock.today())
+    return [Row(one, masked_name(one.head.name), _state(one, since)) for one in households]
 
 
 def state_of(household: Household) -> tuple[str, str]:
     """(code, words) for status_tag."""
+    return _state(household, review_since(clock.today()))
+
+
+def _state(household: Household, since: date) -> tuple[str, str]:
     if household.filed_on is None:
         return "plain", "未建档"
     if household.delisted_on is not None:
         return "done", "已脱困"
-    if (household.reviewed_on or household.filed_on) < review_since(clock.today()):
+    if (household.reviewed_on or household.filed_on) < since:
         return "due", "该复核了"
     return "active", "在档"
 

@@ -21,7 +21,7 @@ from relief.forms import files as forms
 from relief.forms.filters import FileFilter
 from relief.models import Household
 from relief.selectors import files
-from relief.selectors.cases import cases_for
+from relief.selectors.cases import cases_for, masked_name
 from relief.selectors.households import households_for, may_see_finances, members_of
 from relief.views.opening import CONCERNED
 from relief.views.paging import pager
@@ -97,7 +97,7 @@ def listing(request: Request) -> HttpResponse:
     counts = files.counts(request.user, **asked.values)
     context = {
         "filter": asked.form,
-        "rows": [files.row_of(one) for one in page],
+        "rows": files.rows_of(page),
         "which": which,
         "title": files.LABELS[which],
         "views": [
@@ -129,7 +129,7 @@ def _chips(asked: Listed) -> list[Link]:
 def print_files(request: Request) -> HttpResponse:
     """The whole view as it is filtered."""
     asked = _asked(request)
-    rows = [files.row_of(x) for x in files.listed(request.user, asked.which, **asked.values)]
+    rows = files.rows_of(files.listed(request.user, asked.which, **asked.values))
     seen = [row.household.pk for row in rows]
     log.look(Household, seen, by=request.user, page="打印困难职工档案名单")
     context = {
@@ -162,7 +162,7 @@ def _shown(request: Request, found: Household) -> dict[str, Any]:
     sees_finances = may_see_finances(found, user)
     return {
         "home": found,
-        "who": found.head.name if is_concerned else files.row_of(found).who,
+        "who": found.head.name if is_concerned else masked_name(found.head.name),
         "state": files.state_of(found),
         "review_due": files.review_due(found),
         "is_concerned": is_concerned,

@@ -7,8 +7,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from relief import home, services
@@ -89,6 +91,20 @@ def test_a_list_masks_names_and_notes_who_looked(cast, filed):
     printed = get(cast.officer, "/relief/files/print/?view=on&category=b")
     assert filed.head.name not in printed
     assert "深度困难" in printed
+
+
+def test_a_long_list_asks_no_more_than_a_short_one(cast, filed):
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            get(cast.officer, LIST)
+        return len(queries)
+
+    asked()
+    few = asked()
+    for _ in range(3):
+        household = services.open_file(make_member(cast.union), by=cast.chair)
+        services.file_hardship(household, by=cast.officer, category="b_deep")
+    assert asked() == few
 
 
 def test_a_union_of_somebody_else_is_no_filter(cast, filed, other_union):
