@@ -65,6 +65,7 @@ def test_beyond_the_limit_a_sum_is_asked_and_what_was_typed_stays():
     form = passed()
     assert form.asks
     assert form["text"].value() == "您好"
+    assert not letter(sum=form.data["sum"], answer="").is_valid()
     wrong = letter(sum=form.data["sum"], answer="99")
     assert not wrong.is_valid()
     assert "算得不对" in str(wrong.errors)

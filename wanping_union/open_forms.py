@@ -99,7 +99,9 @@ class OpenForm(Form):
         numbers = _numbers(token)
         if numbers:
             first, second = (NUMERALS[n] for n in numbers)
-            self.fields["answer"].label = self["answer"].label = f"{first}加{second}等于几？"
+            field = self.fields["answer"]
+            field.required = True
+            field.label = self["answer"].label = f"{first}加{second}等于几？"
 
 
 def _is_by_hand(drawn: str) -> bool:
