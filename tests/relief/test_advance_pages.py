@@ -96,6 +96,7 @@ def test_only_finance_takes_it_back(cast, vain):
     for user, status in ((cast.reviewer, 403), (cast.auditor, 403), (cast.chair, 404)):
         assert recover(user, vain).status_code == status
     assert "登记收回" not in page(cast.auditor)
+    page(cast.auditor, reverse("relief:recover", args=[vain.pk]), 403)
     page(cast.administrator, status=403)
     cast.finance.relatives = [bytes(vain.case.household.head.id_hash)]
     cast.finance.save()
