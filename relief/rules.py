@@ -87,6 +87,28 @@ class VisitKind(TextChoices):
     CONDOLENCE = "condolence", "慰问送达"
 
 
+class Receiver(TextChoices):
+    """Who can help where relief cannot."""
+
+    CIVIL = "civil", "民政部门"
+    MEDICAL = "medical", "医疗保障部门"
+    DISABLED = "disabled", "残疾人联合会"
+    LABOUR = "labour", "人力资源和社会保障部门"
+    EDUCATION = "education", "教育部门"
+    LEGAL = "legal", "法律援助机构"
+    CHARITY = "charity", "慈善组织"
+    UNION = "union", "职工服务中心"
+    OTHER = "other", "其他单位"
+
+
+class Outcome(TextChoices):
+    """What came of a referral."""
+
+    HELPED = "done", "已得到帮助"
+    ACCEPTED = "in_progress", "已受理"
+    DECLINED = "rejected", "不予受理"
+
+
 S = Status
 MEASURE = "北京市温暖基金会应急救助办法（试行）"
 AID_LAW = "社会救助暂行办法"

@@ -7,6 +7,7 @@ from relief.views import (
     case,
     family,
     files,
+    meetings,
     papers,
     preview,
     printing,
@@ -58,6 +59,17 @@ urlpatterns = [
     ),
     path("<int:pk>/print/<slug:name>/", printing.sheet, name="print"),
     path("<int:pk>/pdf/<slug:name>/", printing.pdf, name="pdf"),
+    path("<int:pk>/refer/", meetings.refer, name="refer"),
+    path("<int:pk>/referrals/<int:referral>/", meetings.note_outcome, name="note_outcome"),
+    path(
+        "<int:pk>/referrals/<int:referral>/print/", meetings.print_referral, name="print_referral"
+    ),
+    path("<int:pk>/confer/", meetings.confer, name="confer"),
+    path(
+        "<int:pk>/conferences/<int:conference>/print/",
+        meetings.print_conference,
+        name="print_conference",
+    ),
     path("<int:pk>/override/<slug:line>/", acting.override, name="override"),
     path("<int:pk>/alike/<int:aid>/", acting.judge, name="judge"),
     path("<int:pk>/objections/<int:objection>/", acting.answer, name="answer"),

@@ -242,6 +242,19 @@ PAGES: dict[str, list[Page]] = {
         ),
         Page(SEE_RELIEF_CONCERNED, case("granted", name="letter")),
     ],
+    **{
+        f"relief:{name}": [Page(SEE_RELIEF_INSIDE, case("handed_in"))]
+        for name in ("refer", "confer")
+    },
+    **{
+        f"relief:{name}": [
+            Page(SEE_RELIEF_INSIDE, lambda s: {"pk": s.handed_in.pk, "referral": s.referral.pk})
+        ]
+        for name in ("note_outcome", "print_referral")
+    },
+    "relief:print_conference": [
+        Page(SEE_RELIEF_INSIDE, lambda s: {"pk": s.handed_in.pk, "conference": s.conference.pk})
+    ],
     "relief:pdf": [Page(SEE_RELIEF_INSIDE, case("granted", name="file"))],
     "relief:files": [Page(SEE_RELIEF)],
     "relief:print_files": [Page(SEE_RELIEF_CONCERNED)],

@@ -13,6 +13,7 @@ from members.sizes import Size
 from relief.models import (
     Advance,
     Bill,
+    Conference,
     FollowUp,
     Fund,
     FundYear,
@@ -22,6 +23,7 @@ from relief.models import (
     Objection,
     Payment,
     PaymentBatch,
+    Referral,
     ReliefCase,
 )
 from tests.attachments import corpus
@@ -108,6 +110,20 @@ class Side:
     @cached_property
     def handed_in(self) -> ReliefCase:
         return ready_case(make_fund(), union=self.union, status="submitted")
+
+    @cached_property
+    def referral(self) -> Referral:
+        return Referral.objects.create(
+            case=self.handed_in, to="civil", office="民政科", need="x", agreed_on=DAY, on=DAY,
+            by=self.account,
+        )  # fmt: skip
+
+    @cached_property
+    def conference(self) -> Conference:
+        return Conference.objects.create(
+            case=self.handed_in, on=DAY, place="x", people=["a", "b"], opinions="x",
+            conclusion="x", by=self.account,
+        )  # fmt: skip
 
     @cached_property
     def relative(self) -> HouseholdMember:

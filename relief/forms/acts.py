@@ -7,9 +7,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from members.forms.fields import DayField, Lines
-from relief import documents
+from relief import documents, rules
 from relief.models.papers import Asked
-from relief.rules import Place
+from relief.rules import Place, Receiver
 from wanping_union.forms import Form, MoneyField
 
 LONG = 1000  # characters of a free text
@@ -20,6 +20,13 @@ def text(label: str, *, required: bool = True, hint: str = "") -> forms.CharFiel
     return forms.CharField(
         label=label, required=required, max_length=LONG, widget=Lines(), help_text=hint
     )
+
+
+def names(typed: str) -> list[str]:
+    """Of people, however they are set apart."""
+    for sign in "，,；;\n\r\t 　":
+        typed = typed.replace(sign, "、")
+    return [name[:50] for name in typed.split("、") if name]
 
 
 class Nothing(Form):
@@ -46,10 +53,7 @@ class Committee(Form):
     note = forms.CharField(label="说明", required=False, max_length=200)
 
     def clean_committee(self) -> list[str]:
-        typed = self.cleaned_data["committee"]
-        for sign in "，,；;\n\r\t 　":
-            typed = typed.replace(sign, "、")
-        return [name for name in typed.split("、") if name]
+        return names(self.cleaned_data["committee"])
 
 
 class Visit(Form):
@@ -157,3 +161,39 @@ class FollowUp(Form):
     on = DayField(label="回访日期")
     words = text("回访情况", hint="现在的生活、治疗和困难。")
     is_hard_again = forms.BooleanField(label="家庭又陷入困难（返困）", required=False)
+
+
+class Refer(Form):
+    to = forms.ChoiceField(label="转给", choices=Receiver.choices, widget=forms.RadioSelect)
+    office = forms.CharField(
+        label="接收单位", max_length=60, help_text="例如：卢沟桥街道市民活动中心、区法律援助中心"
+    )
+    need = text("需要帮助的事项和原因", hint="只写接收单位办理所必需的情况。")
+    agreed_on = DayField(
+        label="本人同意日期",
+        help_text="要先告诉本人：转给谁、为什么、转哪些情况，并取得单独同意（个人信息保护法第二十三条）。",
+    )
+
+
+class Outcome(Form):
+    outcome = forms.ChoiceField(
+        label="结果", choices=rules.Outcome.choices, widget=forms.RadioSelect
+    )
+    on = DayField(label="日期")
+    words = text("结果说明")
+
+
+class Confer(Form):
+    on = DayField(label="会商日期")
+    place = forms.CharField(label="地点", max_length=60)
+    people = forms.CharField(
+        label="参加人",
+        max_length=500,
+        widget=Lines(),
+        help_text="两人以上，姓名用顿号、逗号或换行隔开；可以写上单位，例如：王城（地区总工会）。",
+    )
+    opinions = text("各方意见")
+    conclusion = text("会商结论")
+
+    def clean_people(self) -> list[str]:
+        return names(self.cleaned_data["people"])

@@ -8,6 +8,7 @@ from relief.models.household import (
     HouseholdMember,
     HouseholdQuerySet,
 )
+from relief.models.meetings import Conference, Referral
 from relief.models.money import (
     Fund,
     FundYear,
@@ -30,6 +31,7 @@ __all__ = [
     "Advance",
     "Bill",
     "CaseReturn",
+    "Conference",
     "FollowUp",
     "Fund",
     "FundYear",
@@ -42,6 +44,7 @@ __all__ = [
     "Override",
     "Payment",
     "PaymentBatch",
+    "Referral",
     "ReliefCase",
     "ReliefCaseQuerySet",
     "Verdict",

@@ -42,7 +42,7 @@ class ReliefCaseQuerySet(models.QuerySet["ReliefCase"]):
 
 
 class ReliefCase(Record):
-    """Money is asked for one person of a household."""
+    """Money is asked for one person of a household; all else of the case hangs on it."""
 
     household = models.ForeignKey(Household, models.PROTECT, related_name="cases")
     fund = models.ForeignKey(Fund, models.PROTECT, related_name="cases", verbose_name="基金")

@@ -91,6 +91,8 @@ def cover(case: ReliefCase) -> dict[str, Any]:
     files = sorted(files_of(case), key=lambda f: (place.get(f.label, len(place)), f.pk))
     written = [("救助申请表", case.submitted_on), ("救助审批表", case.decided_on)]
     written += [(f"走访记录（{v.get_kind_display()}）", v.on) for v in case.visits.order_by("on")]
+    written += [("会商纪要", day) for day in case.conferences.values_list("on", flat=True)]
+    written += [("转介单", day) for day in case.referrals.values_list("on", flat=True)]
     if case.public_from:
         written.append(("公示材料", case.public_from))
     if case.decided_on:

@@ -42,6 +42,7 @@ from relief.services.households import (
     save_lines,
     save_member,
 )
+from relief.services.meetings import confer, note_outcome, refer
 from relief.services.payments import (
     Answer,
     make_batch,
@@ -75,6 +76,7 @@ __all__ = [
     "ask_advance",
     "bank_file",
     "close",
+    "confer",
     "confirm",
     "confirm_receipt",
     "decline_advance",
@@ -86,6 +88,7 @@ __all__ = [
     "import_answer",
     "judge_alike",
     "make_batch",
+    "note_outcome",
     "object_to",
     "open_case",
     "open_file",
@@ -99,6 +102,7 @@ __all__ = [
     "recall",
     "reconcile",
     "recover_advance",
+    "refer",
     "refuse",
     "refuse_advance",
     "remove_bill",

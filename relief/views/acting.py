@@ -113,7 +113,7 @@ def noting(page: str, roles: tuple[Role, ...]) -> Callable[[V], V]:
     return decorate
 
 
-def _noted(
+def noted(
     request: Request,
     case: ReliefCase,
     form: django_forms.Form,
@@ -135,7 +135,7 @@ def override(request: Request, case: ReliefCase, line: str) -> HttpResponse:
     """A person finds otherwise on one line of the sheet."""
     if line not in dict(JUDGED_LINES):
         raise Http404(line)
-    return _noted(
+    return noted(
         request,
         case,
         forms.Override(request.POST or None),
@@ -151,7 +151,7 @@ def judge(request: Request, case: ReliefCase, aid: int) -> HttpResponse:
     other = next((one for one in alike(case) if one.aid.pk == aid), None)
     if other is None:
         raise Http404(aid)
-    return _noted(
+    return noted(
         request,
         case,
         forms.Verdict(request.POST or None),
@@ -167,7 +167,7 @@ def answer(request: Request, case: ReliefCase, objection: int) -> HttpResponse:
     raised = get_object_or_404(case.objections, pk=objection)
     form = forms.Answer(request.POST or None)
     service = partial(services.answer_objection, raised)
-    return _noted(request, case, form, service, "核查公示异议", f"异议内容：{raised.text}")
+    return noted(request, case, form, service, "核查公示异议", f"异议内容：{raised.text}")
 
 
 @noting("登记回访", FOLLOW_RELIEF)
@@ -175,7 +175,7 @@ def follow_up(request: Request, case: ReliefCase, months: int) -> HttpResponse:
     asked = get_object_or_404(case.follow_ups, months=months)
     form = forms.FollowUp(request.POST or None, initial={"on": clock.today()})
     service = partial(services.follow_up, asked)
-    return _noted(request, case, form, service, f"登记回访（满 {months} 个月）")
+    return noted(request, case, form, service, f"登记回访（满 {months} 个月）")
 
 
 @require_http_methods(["GET", "POST"])

@@ -21,6 +21,7 @@ from wanping_union.roles import (
     ENTER_RELIEF,
     FOLLOW_RELIEF,
     SEE_RELIEF,
+    SEE_RELIEF_INSIDE,
     VERIFY_RELIEF,
 )
 from wanping_union.web import Request
@@ -72,6 +73,9 @@ def _inside(request: Request, case: ReliefCase) -> dict[str, Any]:
         "money": screen.money(case),
         "visits": screen.visits(case),
         "returns": screen.returns(case),
+        "referrals": case.referrals.select_related("by").order_by("-on", "-pk"),
+        "conferences": case.conferences.order_by("-on", "-pk"),
+        "may_meet": case.submitted_on is not None and user.may(SEE_RELIEF_INSIDE, case.union),
         "may_judge": case.status in rules.REFUSE.sources and user.may(DECIDE_RELIEF, case.union),
         "advances": [
             (advance, offered_of_advance(advance, user))

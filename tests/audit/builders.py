@@ -27,6 +27,7 @@ from relief.models import (
     Advance,
     Bill,
     CaseReturn,
+    Conference,
     FollowUp,
     Fund,
     FundYear,
@@ -38,6 +39,7 @@ from relief.models import (
     Override,
     Payment,
     PaymentBatch,
+    Referral,
     ReliefCase,
     Verdict,
     Visit,
@@ -232,6 +234,11 @@ RELIEF: dict[str, Callable[[], Built]] = {
         CaseReturn(case=make_draft(), papers="[]", stage="signed", by=make_user(), on=DAY),
         {"answered_on": DAY},
     ),
+    "relief.Conference": lambda: Built(
+        Conference(case=make_draft(), on=DAY, place="会议室", people=["甲", "乙"], opinions="同意",
+                   conclusion="救助", by=make_user()),
+        {"place": "医院"},
+    ),
     "relief.FollowUp": lambda: Built(
         FollowUp(case=make_draft(), months=1, due_on=DAY), {"is_hard_again": True}
     ),
@@ -257,6 +264,11 @@ RELIEF: dict[str, Callable[[], Built]] = {
     "relief.PaymentBatch": lambda: Built(
         PaymentBatch(fund=saved(fund()), made_by=make_user(), made_on=DAY),
         {"made_on": date(2016, 2, 1)},
+    ),
+    "relief.Referral": lambda: Built(
+        Referral(case=make_draft(), to="civil", office="民政科", need="低保", agreed_on=DAY, on=DAY,
+                 by=make_user()),
+        {"office": "街道"},
     ),
     "relief.ReliefCase": lambda: Built(case(), {"bank": "某行"}),
     "relief.Verdict": lambda: Built(

@@ -54,6 +54,8 @@ GROUP = Group(
             + of("relief.ReliefCase", "disease", "diagnosis", "story", "sheet")
             + of("relief.Visit", "seen", "told", "place_words")
             + of("relief.Bill", "number", "hospital")
+            + of("relief.Referral", "need", "outcome_words")
+            + of("relief.Conference", "opinions", "conclusion")
             + of("relief.Advance", "why"),
             "核对是否符合救助条件",
             AID,
@@ -70,7 +72,7 @@ GROUP = Group(
             WITH_CASE,
         ),
         Entry(
-            "申请和办理：受助人、原因、金额、日期、核实人、走访、公示、退回、认定、回访",
+            "申请和办理：受助人、原因、金额、日期、核实人、走访、公示、退回、认定、会商、转介、回访",
             of("relief.ReliefCase", "household", "beneficiary", "union", "status")
             + of("relief.ReliefCase", "returned_from", "stage_on", "cause", "happened_on")
             + of("relief.ReliefCase", "loss", "is_emergency", "committee", "proposed")
@@ -82,6 +84,9 @@ GROUP = Group(
             + of("relief.CaseReturn", "case", "papers", "stage", "by", "on", "answered_on")
             + of("relief.Override", "case", "line", "is_met", "reason", "by", "on")
             + of("relief.Verdict", "case", "aid", "is_duplicate", "reason", "by", "on")
+            + of("relief.Conference", "case", "on", "place", "people", "by")
+            + of("relief.Referral", "case", "to", "office", "agreed_on", "on", "by")
+            + of("relief.Referral", "outcome", "outcome_on", "outcome_by")
             + of("relief.FollowUp", "case", "months", "due_on", "done_on", "words")
             + of("relief.FollowUp", "is_hard_again", "by")
             + of("relief.Advance", "case", "union", "status", "amount", "asked_by")
@@ -150,6 +155,7 @@ NOT_PERSONAL: Mapping[str, tuple[str, ...]] = {
     "relief.Advance": ("id", "updated_at"),
     "relief.Bill": ("id",),
     "relief.CaseReturn": ("id",),
+    "relief.Conference": ("id",),
     "relief.FollowUp": ("id",),
     "relief.Fund": ("*",),
     "relief.FundYear": ("*",),
@@ -161,6 +167,7 @@ NOT_PERSONAL: Mapping[str, tuple[str, ...]] = {
     "relief.Override": ("id",),
     "relief.Payment": ("id",),
     "relief.PaymentBatch": ("*",),
+    "relief.Referral": ("id",),
     "relief.ReliefCase": ("id", "fund", "terms", "version", "updated_at"),
     "relief.Verdict": ("id",),
     "relief.Visit": ("id",),
