@@ -21,6 +21,7 @@ import members.rights
 import relief.home
 import relief.papers
 import relief.report
+import relief.rights
 from members.models import Enterprise, Membership, Person
 from relief.models import Household, ReliefCase
 from relief.selectors import paying
@@ -193,9 +194,9 @@ RIGHTS = Offers(
     forget_card=members.rights.forget_card,
     look=members.rights.look,
     copies=(members.rights.copy_of, rights.copy_of),
-    holds=(members.rights.hold,),
+    holds=(members.rights.hold, relief.rights.hold),
     erase=(members.rights.erase,),
-    expiring=(members.rights.PEOPLE, *proofs.EXPIRING),
+    expiring=(members.rights.PEOPLE, relief.rights.FILES, *proofs.EXPIRING),
 )
 
 

@@ -62,6 +62,6 @@ KEEPS: Mapping[str, Keep] = {
     WHILE_IN_USE: Keep("account", How.STAYS, "账号停用"),
     WITH_ENTERPRISE: Keep("enterprise", How.STAYS),
     AS_REPORT: Keep("report", How.STAYS),
-    WITH_CASE: Keep("relief", How.STAYS, "结案或撤档"),
+    WITH_CASE: Keep("relief", How.LIST, "结案或撤档", "privacy.relief_years"),
     WHILE_IN_OFFICE: Keep("office", How.STAYS, "更换主席"),
 }

@@ -29,8 +29,9 @@ def transitions(steps: tuple[Step, ...]) -> list[tuple[str, str]]:
 
 class ReliefCaseQuerySet(models.QuerySet["ReliefCase"]):
     def visible_to(self, user: User) -> Self:
-        """Cases of a union the person acts for."""
-        return self.filter(union__among=user.union_ids(SEE_RELIEF))
+        """Cases of a union the person acts for, while the household's file is kept."""
+        kept = self.filter(household__erased_on=None)
+        return kept.filter(union__among=user.union_ids(SEE_RELIEF))
 
     def paid_between(self, start: date, end: date) -> Self:
         """Paid within the period, both dates inclusive."""

@@ -50,14 +50,15 @@ TYPES = {
 
 class HouseholdQuerySet(models.QuerySet["Household"]):
     def visible_to(self, user: User) -> Self:
-        return self.filter(union__among=user.union_ids(SEE_RELIEF))
+        """Files of a union the person acts for, while they are kept."""
+        return self.filter(union__among=user.union_ids(SEE_RELIEF), erased_on=None)
 
 
 class Household(models.Model):
     """A file that all cases of one household share."""
 
     union = models.ForeignKey(Union, models.PROTECT, related_name="+", verbose_name="所属工会")
-    head = models.OneToOneField(Person, models.PROTECT, related_name="+", verbose_name="职工本人")
+    head = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name="职工本人")
     address = EncryptedField("现住址", null=True, blank=True)
     address_hash = models.BinaryField(max_length=16, null=True)
     mobile = EncryptedField("联系电话", null=True, blank=True)
@@ -69,6 +70,7 @@ class Household(models.Model):
     delisted_on = models.DateField("撤档日期", null=True, blank=True)
     delisted_why = models.CharField("撤档原因", max_length=200, blank=True)
     opened_on = models.DateField("建立日期")
+    erased_on = models.DateField("到期删除日期", null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = HouseholdQuerySet.as_manager()
@@ -89,6 +91,9 @@ class Household(models.Model):
                     delisted_on__gte=F("filed_on"),
                 )
                 & ~Q(delisted_why=""),
+            ),
+            models.UniqueConstraint(
+                fields=["head"], name="household_once_a_head", condition=Q(erased_on__isnull=True)
             ),
         ]
         indexes = [

@@ -3,12 +3,14 @@
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
+from secrets import token_bytes
 
 from django.db import models
 
 from wanping_union.accounts.models import Union
 from wanping_union.aid.models import Aid
 from wanping_union.audit.models import name_of
+from wanping_union.crypto import HASH_BYTES
 
 
 def note(
@@ -40,3 +42,11 @@ def note(
             "marks": sorted({bytes(one) for one in marks}),
         },
     )
+
+
+def forget(record: str) -> None:
+    """Who an aid was for, and what it shared with others, is past its time; the figure stays.
+
+    record: as the audit names it. Call inside a transaction.
+    """
+    Aid.objects.filter(record=record).update(person=token_bytes(HASH_BYTES), household=[], marks=[])
