@@ -1,14 +1,17 @@
-"""SQL written once, for what every page asks: Django takes longer to write it than the database
-to answer it.
+"""SQL written once, for what every page asks: Django takes longer to write it, and PostgreSQL to
+plan it, than the database to answer it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import QuerySet
 from django.db.models.expressions import BaseExpression
+from psycopg.pq import Format
+from psycopg.sql import Literal
 
 Row = tuple[Any, ...]
 
@@ -21,26 +24,47 @@ class Given:
 
 
 class Statement:
-    """The SQL of a queryset of values_list; it belongs to no connection and no thread."""
+    """The SQL of a queryset of values_list without JSON; it belongs to no connection and thread.
+
+    A connection that is asked it again and again has PostgreSQL keep the plan. So what tells the
+    asking apart (Given) goes there beside the SQL, and all else, which decides the plan, within.
+    """
 
     def __init__(self, rows: "QuerySet[Any, Any]") -> None:
         compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
-        self._sql, self._params = compiler.as_sql()
-        self._columns: list[BaseExpression] = [column for column, *_ in compiler.select]
+        sql, params = compiler.as_sql()
+        self._given = [param.name for param in params if isinstance(param, Given)]
+        self._sql = sql.replace("%%", "%%%%") % tuple(map(_written, params))
+        columns = enumerate(column for column, *_ in compiler.select)
+        self._read = [(n, column) for n, column in columns if _converters(column)]
 
     def ask(self, **given: Any) -> list[Row]:
         """given: a value for every Given."""
-        params = [given[p.name] if isinstance(p, Given) else p for p in self._params]
         with connection.cursor() as cursor:
-            cursor.execute(self._sql, params)
+            # Django's own writes the values into the SQL: to PostgreSQL each were another. Only
+            # where statements are logged it stays, for the log to show them.
+            if not connection.queries_logged:
+                cursor.cursor = psycopg.Cursor(connection.connection)
+                cursor.cursor.format = Format.BINARY
+            cursor.execute(self._sql, [given[name] for name in self._given])
             found: list[Row] = cursor.fetchall()
-        columns = zip(self._columns, zip(*found, strict=True), strict=False)
-        return list(zip(*(_read(column, values) for column, values in columns), strict=True))
+        if not self._read or not found:
+            return found
+        columns: list[Iterable[Any]] = list(zip(*found, strict=True))
+        for place, column in self._read:
+            for convert in _converters(column):
+                columns[place] = [convert(value, column, connection) for value in columns[place]]
+        return list(zip(*columns, strict=True))
 
 
-def _read(column: BaseExpression, values: Iterable[Any]) -> Iterable[Any]:
-    """Values of one column as its field reads them. Asked each time: the keys of encrypted ones
-    may have changed."""
-    for convert in column.get_db_converters(connection):
-        values = [convert(value, column, connection) for value in values]
-    return values
+def _written(param: object) -> str:
+    """As it stands in the SQL."""
+    if isinstance(param, Given):
+        return "%s"
+    connection.ensure_connection()
+    return Literal(param).as_string(connection.connection).replace("%", "%%")
+
+
+def _converters(column: BaseExpression) -> list[Callable[..., Any]]:
+    """How its field reads values. Asked each time: what opens encrypted ones is of one query."""
+    return list(column.get_db_converters(connection))
