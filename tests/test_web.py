@@ -15,7 +15,7 @@ from django.test import RequestFactory
 
 from tests.factories import make_user
 from wanping_union import web
-from wanping_union.accounts.models import SafeRedo
+from wanping_union.accounts.models import SafeRedo, Union
 from wanping_union.audit import log
 from wanping_union.audit.models import Act
 
@@ -168,6 +168,19 @@ def test_the_navigation_marks_one_place_and_the_right_one(client, chair, path, l
     in_bar = label != "导入表格"  # nobody imports a workbook on a phone
     assert marked.findall(shell.tabs) == [label] * in_bar
     assert shell.tabs.count("<a ") == 5
+
+
+def test_the_bar_is_of_who_asks_and_of_the_page_asked_for(client, chair, union):
+    client.force_login(chair)
+    token = re.compile(r'name="csrfmiddlewaretoken" value="(\w{64})"')
+    first, second = (client.get(path).content.decode() for path in ("/members/?sex=F", "/"))
+    for page, here in ((first, "%2Fmembers%2F%3Fsex%3DF"), (second, "%2F")):
+        assert f'/large/?next={here}"' in page
+        assert len(token.findall(page)) >= 2  # the search and the way out
+        assert len(set(token.findall(page))) == 1
+    assert token.findall(first)[0] != token.findall(second)[0]
+    Union.objects.filter(pk=union.pk).update(name="<新名>工会")
+    assert "<span>&lt;新名&gt;工会</span>" in client.get("/").content.decode()
 
 
 def test_a_refused_page_says_who_may_and_what_to_do(client, chair):

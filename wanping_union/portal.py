@@ -1,7 +1,7 @@
 """The one place that knows every app: explicit tuples of what the apps offer."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import time
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -235,14 +235,23 @@ class Item:
     current: bool
 
 
+class Choice(NamedTuple):
+    """A union that the chip offers."""
+
+    pk: int
+    name: str
+    current: bool
+
+
 @dataclass(frozen=True)
 class Shell:
-    """What every signed-in page shows around its content."""
+    """What every signed-in page shows around its content: texts alone, for what is drawn from it
+    is found again by it."""
 
     nav: str = ""  # drawn
     tabs: str = ""  # drawn: the bottom bar of a phone
-    unions: list[Union] = field(default_factory=list)
-    choices: list[Union] = field(default_factory=list)  # of the chip, for who has several
+    unions: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()  # of the chip, for who has several
     user_name: str = ""
     role_words: str = ""
     union_name: str = ""
@@ -334,17 +343,20 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     roles = frozenset(grant.role for grant in user.held)
     entries = [entry for _, entries in _offered(roles) for entry in entries]
     nav, tabs = _navigation(roles, _nearest(request.path, entries))
-    unions = list(dict.fromkeys(grant.union for grant in user.held))
-    choices = list(dict.fromkeys(grant.union for grant in user.granted))
+    unions = {grant.union_id: grant.union.name for grant in user.held}
+    choices = {
+        grant.union_id: Choice(grant.union_id, grant.union.name, grant.union_id in unions)
+        for grant in user.granted
+    }
     return {
         "shell": Shell(
             nav=nav,
             tabs=tabs,
-            unions=unions,
-            choices=choices if len(choices) > 1 else [],
+            unions=tuple(unions.values()),
+            choices=tuple(choices.values()) if len(choices) > 1 else (),
             user_name=str(user),
             role_words="、".join(dict.fromkeys(g.get_role_display() for g in user.held)),
-            union_name=unions[0].name if unions else "",
+            union_name=next(iter(unions.values()), ""),
             find_url=address("members:search") if user.may(SEE_PEOPLE) else "",
             large=large,
         )

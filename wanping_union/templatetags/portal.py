@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache, lru_cache
 from html import escape
+from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from django import template
 from django.conf import settings
 from django.template import Context
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -106,6 +109,29 @@ def drawn(part: str) -> SafeString:
     return render_to_string(part)
 
 
+# What differs from one request to the next in a part that is drawn once for many.
+CSRF, HERE = uuid4().hex, uuid4().hex
+
+
+@register.simple_tag(takes_context=True)
+def top(context: Context) -> SafeString:
+    """The bar over every page, drawn once for all requests of one person."""
+    shell = context["shell"]
+    # Each form that chooses a union has a token of its own, which is drawn only once.
+    part = _draw_top(shell, context["user"]) if shell.choices else _top(shell)
+    request = context.get("request")
+    here = quote(request.get_full_path(), safe="") if request else ""
+    return mark_safe(part.replace(CSRF, str(context.get("csrf_token", ""))).replace(HERE, here))
+
+
+def _draw_top(shell: Any, user: Any = None) -> str:
+    context = {"shell": shell, "user": user, "csrf_token": CSRF, "here": HERE}
+    return render_to_string("_parts/top.html", context)
+
+
+_top = lru_cache(maxsize=1024)(_draw_top)
+
+
 def lines(line: str, rows: Iterable[Iterable[str]]) -> SafeString:
     """format_html_join for texts alone. Its look at every value for what is written late, as
     translations are, takes three times as long as the page's database.
@@ -117,6 +143,13 @@ def lines(line: str, rows: Iterable[Iterable[str]]) -> SafeString:
 
 def _escaped(text: str) -> str:
     return text if isinstance(text, SafeString) else escape(text)
+
+
+@register.simple_tag
+@lru_cache(maxsize=512)
+def address(name: str, *args: object) -> str:
+    """As `url`, remembered: finding a page's address takes as long as drawing a table's line."""
+    return reverse(name, args=args)
 
 
 @register.simple_tag
