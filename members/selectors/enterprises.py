@@ -1,9 +1,9 @@
 """Enterprises: the list and one of them."""
 
-from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from django.db.models import Func, TextField, Value
 from django.urls import reverse
 
 from members import sizes
@@ -38,9 +38,21 @@ def enterprises_for(user: User) -> EnterpriseQuerySet:
     return Enterprise.objects.visible_to(user)
 
 
-def choices_for(user: User) -> Iterable[tuple[int, str]]:
-    """Ids and names, to choose one from."""
-    return enterprises_for(user).order_by("pk").values_list("pk", "name")
+def digest(union: int) -> Func:
+    """Of ids and names of the union's enterprises: another where one came, went or was renamed."""
+    return Func(
+        Value(union),
+        template="(select coalesce(sum(hash_record_extended(firm, 0))::text, '') from (select id,"
+        " name from members_enterprise where union_id = %(expressions)s) firm)",
+        output_field=TextField(),
+    )
+
+
+def choices(union: int) -> tuple[str, list[tuple[int, str]]]:
+    """The union's enterprises to choose from, by id, with their digest: both of one moment."""
+    rows = Enterprise.objects.filter(union=union).order_by("pk")
+    found = list(rows.values_list(digest(union), "pk", "name"))
+    return (found[0][0] if found else ""), [(pk, name) for _, pk, name in found]
 
 
 def named(rows: EnterpriseQuerySet, text: str) -> EnterpriseQuerySet:

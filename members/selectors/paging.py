@@ -34,12 +34,12 @@ class Page:
     """rows: at most SIZE, as tuples. first, last: cursors of its ends, "" where the list ends.
 
     count: of the whole list in words, or "1000+". beside: what was asked for along with the rows,
-    None without rows.
+    nothing without rows.
     """
 
     rows: list[Any]
     count: str
-    beside: Any = None
+    beside: tuple[Any, ...] = ()
     first: str = ""
     last: str = ""
 
@@ -70,17 +70,18 @@ class List:
         *,
         descending: bool,
         unions: Collection[int] = (),
-        beside: "Combinable | None" = None,
+        beside: "Sequence[Combinable]" = (),
     ) -> None:
         """columns: what each row holds behind the columns of `order`.
 
         unions: ids of all whose rows these are, where an index holds each union's in that order.
-        beside: one value that has nothing to do with the rows and comes in the same statement.
+        beside: values that have nothing to do with the rows and come in the same statement.
         """
         self._rows, self._order, self._descending = rows, order, descending
         self._every = rows.order_by()[: CAP + 1]
         count = _Counted(self._every.values("pk"))
-        self._columns: tuple[str | Combinable, ...] = (*order, *columns, count, beside or Value(""))
+        self._columns: tuple[str | Combinable, ...] = (*order, *columns, count, *beside)
+        self._width = len(order) + len(columns)
         self._unions = unions if 1 < len(unions) <= FEW else ()
         self._asked: dict[tuple[bool, bool], Callable[..., list[Row]]] = {}
 
@@ -93,8 +94,9 @@ class List:
         if ask is None:
             ask = self._asked[falling, bool(cursor)] = self._written(falling, bool(cursor))
         found = ask(**given, **dict(zip(self._order, cursor, strict=False)))
-        count, value = found[0][-2:] if found else (self._every.count() if cursor else 0, None)
-        more, found = len(found) > SIZE, [row[:-2] for row in found[:SIZE]]
+        first = found[0][self._width :] if found else (self._every.count() if cursor else 0,)
+        count, *beside = first
+        more, found = len(found) > SIZE, [row[: self._width] for row in found[:SIZE]]
         if backward:
             found.reverse()
         width = len(self._order)
@@ -103,7 +105,7 @@ class List:
         return Page(
             rows=[row[width:] for row in found],
             count=_words(count),
-            beside=value,
+            beside=tuple(beside),
             first=_cursor(found[0][:width]) if found and has_before else "",
             last=_cursor(found[-1][:width]) if found and has_after else "",
         )

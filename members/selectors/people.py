@@ -6,13 +6,15 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Q, QuerySet, Value
-from django.db.models.functions import JSONObject
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Count, Func, Q, QuerySet, TextField, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 from django.urls import reverse
 
 from members.models import Membership, MembershipQuerySet, Person, PersonQuerySet, SavedView
 from members.rules import HELD, Route, Sex, Status
-from members.selectors import paging
+from members.selectors import enterprises, paging
 from wanping_union.accounts.models import Union, User
 from wanping_union.accounts.tree import Tree
 from wanping_union.crypto import masked_id, masked_mobile
@@ -105,21 +107,42 @@ class Saved(NamedTuple):
     query: str
 
 
+class PeoplePage(NamedTuple):
+    """firms: a digest of the enterprises to choose from, where the list has only one union."""
+
+    rows: list[PersonRow]
+    page: paging.Page
+    saved: list[Saved]  # the user's own filters
+    firms: str
+
+
 def people_page(
     listed: paging.List, user: User, *, after: str = "", before: str = ""
-) -> tuple[list[PersonRow], paging.Page, list[Saved]]:
-    """One page, last joined first, and the user's own filters of it."""
+) -> PeoplePage:
+    """One page, last joined first."""
     found = listed.page(after=after, before=before, user=user.pk)
-    if found.beside is None:
-        return [], found, saved_views(user, "people")
-    return [row(values) for values in found.rows], found, [Saved(**s) for s in found.beside]
+    if not found.beside:
+        return PeoplePage([], found, saved_views(user, "people"), "")
+    views, *firms = found.beside
+    saved = [Saved(int(pk), name, query) for pk, name, query in views]
+    return PeoplePage([row(values) for values in found.rows], found, saved, "".join(firms))
 
 
-def people_list(rows: MembershipQuerySet, unions: Collection[int]) -> paging.List:
-    """unions: ids of those whose rows these are."""
-    views = _views(Value(Given("user")), "people")
-    saved = ArraySubquery(views.values(saved=JSONObject(pk="pk", name="name", query="query")))
-    return paging.List(rows, ORDER, COLUMNS, descending=True, unions=unions, beside=saved)
+def people_list(
+    rows: MembershipQuerySet, unions: Collection[int], *beside: Combinable
+) -> paging.List:
+    """unions: ids of those whose rows these are. beside: see paging.List."""
+    texts = Func(
+        Cast("pk", TextField()),
+        "name",
+        "query",
+        template="array[%(expressions)s]",
+        output_field=ArrayField(TextField()),
+    )
+    saved = ArraySubquery(_views(Value(Given("user")), "people").values(saved=texts))
+    return paging.List(
+        rows, ORDER, COLUMNS, descending=True, unions=unions, beside=(saved, *beside)
+    )
 
 
 _lists: dict[tuple[Tree, tuple[str, ...]], paging.List] = {}
@@ -131,8 +154,9 @@ def everybody(user: User) -> paging.List:
     if (kept := _lists.get(key)) is None:
         if len(_lists) >= MOST_KEPT:
             _lists.clear()
-        kept = people_list(memberships_for(user), user.union_ids(SEE_PEOPLE))
-        _lists[key] = kept
+        unions = user.union_ids(SEE_PEOPLE)
+        firms = [enterprises.digest(unions[0])] if len(unions) == 1 else []
+        _lists[key] = kept = people_list(memberships_for(user), unions, *firms)
     return kept
 
 

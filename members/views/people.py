@@ -1,5 +1,6 @@
 """The list of people, one person, registering and correcting by hand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django import forms as django_forms
@@ -66,7 +67,7 @@ CRUMB = ("会员名册", "/members/")
 def people(request: Request) -> HttpResponse:
     many_unions = len(request.user.union_ids(SEE_PEOPLE)) > 1
     listed = _filtered(request) if _is_filtered(request) else _unfiltered(request)
-    rows, page, saved = selectors.people_page(
+    rows, page, saved, firms = selectors.people_page(
         listed.people,
         request.user,
         after=request.GET.get("after", ""),
@@ -75,7 +76,7 @@ def people(request: Request) -> HttpResponse:
     log.look(Person, [row.pk for row in rows], by=request.user, page="会员名册")
     context = {
         "filter": listed.form,
-        "drawn_filter": listed.drawn,
+        "drawn_filter": _joined(listed.parts, request.user, firms),
         "bad_filter": bool(listed.form and listed.form.errors),
         "rows": rows,
         "many_unions": many_unions,
@@ -92,12 +93,13 @@ def people(request: Request) -> HttpResponse:
 
 @dataclass(frozen=True)
 class _Listed:
-    """What the page shows. form or drawn: its filters."""
+    """What the page shows. form or parts: its filters; the enterprises of the only union belong
+    between the parts."""
 
     people: List
     query: dict[str, str] = field(default_factory=dict)
     form: django_forms.Form | None = None
-    drawn: str = ""
+    parts: Sequence[str] = ()
 
 
 def _filtered(request: Request) -> _Listed:
@@ -127,8 +129,24 @@ def _unfiltered(request: Request) -> _Listed:
         if len(_drawn) >= MOST_DRAWN:
             _drawn.clear()
         parts = _drawn[key] = _draw(request).split(FIRMS_HERE)
-    options = firm_options(enterprise_pages.choices_for(user)) if len(parts) > 1 else ""
-    return _Listed(selectors.everybody(user), drawn=SafeString(options.join(parts)))
+    return _Listed(selectors.everybody(user), parts=parts)
+
+
+_firms: dict[int, tuple[str, SafeString]] = {}  # digest and options, by union
+
+
+def _joined(parts: Sequence[str], user: User, digest: str) -> SafeString:
+    """The filters. digest: of the enterprises as they are now, "" where nobody asked for it."""
+    if len(parts) <= 1:
+        return SafeString("".join(parts))
+    (union,) = user.union_ids(SEE_PEOPLE)
+    kept = _firms.get(union)
+    if not digest or kept is None or kept[0] != digest:
+        if len(_firms) >= MOST_DRAWN:
+            _firms.clear()
+        found, firms = enterprise_pages.choices(union)
+        kept = _firms[union] = found, firm_options(firms)
+    return SafeString(kept[1].join(parts))
 
 
 def _draw(request: Request) -> str:

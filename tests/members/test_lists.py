@@ -202,7 +202,7 @@ def test_a_filter_by_another_union_is_not_found(client, chair, other_union):
 @pytest.mark.parametrize(
     ("path", "most"),
     [
-        (PAGE, 13),
+        (PAGE, 12),
         (f"{PAGE}?union=WP01&status=active", 15),
         (LEDGER, 11),
         ("/members/1/", 18),
@@ -253,9 +253,27 @@ def test_own_filters_are_of_who_asks(client, chair, clerk, union):
         assert ("我的" in [view.label for view in client.get(PAGE).context["views"]]) is seen
 
 
-def test_a_new_enterprise_can_be_chosen_at_once(client, chair, union):
+@pytest.mark.parametrize("people", [0, 1])
+def test_enterprises_to_choose_from_are_those_of_now(client, chair, union, people):
+    for _ in range(people):
+        make_member(union)
     client.force_login(chair)
     client.get(PAGE)
-    make_enterprise(union, name="新来的<b>公司")
+    firm = make_enterprise(union, name="新来的<b>公司")
+    assert "新来的&lt;b&gt;公司</option>" in client.get(PAGE).context["drawn_filter"]
+    Enterprise.objects.filter(pk=firm.pk).update(name="改名的公司")
     drawn = client.get(PAGE).context["drawn_filter"]
-    assert "新来的&lt;b&gt;公司</option>" in drawn
+    assert "改名的公司</option>" in drawn
+    assert "新来的" not in drawn
+    firm.delete()
+    assert "改名的公司" not in client.get(PAGE).context["drawn_filter"]
+
+
+def test_lines_show_texts_as_they_are(client, chair, union):
+    make_member(union, name="<i>甲</i>", enterprise=make_enterprise(union, name="A&B\x1f公司"))
+    make_member(union, name="乙")
+    client.force_login(chair)
+    page = client.get(PAGE).content.decode()
+    assert ">&lt;i&gt;甲&lt;/i&gt;</a>" in page
+    assert ">A&amp;B\x1f公司</td>" in page
+    assert ">乙</a>" in page
