@@ -4,7 +4,10 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import django
 import psycopg
+from django.core.management import call_command
+from django.db import connections
 
 from wanping_union import embedded
 
@@ -35,8 +38,6 @@ def _at(url: str, database: str) -> str:
 
 def start_django() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "wanping_union.settings"
-    import django
-
     django.setup()
 
 
@@ -49,9 +50,6 @@ def peak_memory() -> float:
 def migrate() -> None:
     """Bring the tables up to date, as their owner."""
     start_django()
-    from django.core.management import call_command
-    from django.db import connections
-
     call_command("migrate", database="owner", verbosity=0)
     connections.close_all()
 
