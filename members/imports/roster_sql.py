@@ -47,6 +47,8 @@ GONE = ", ".join(f"'{status}'" for status in LEFT)
 
 # act: join (a new membership), keep (the present one), stay_out (left, and the file brings
 # nothing newer; or only kept, PIPL Art. 47), elsewhere (a problem). New rows get their ids here.
+# Lateral with a limit: looked up one by one. The planner takes tables that this transaction fills
+# for small, and would read them whole for each chunk.
 FIND = f"""
 create temp table if not exists roster_found (row integer, bad boolean, known_id bigint,
     membership_id bigint, held_union_id bigint, held_status text, since date,
@@ -85,16 +87,24 @@ from (
             or s.route <> m.route or s.occupation <> m.occupation or s.remark <> m.remark
         ) as membership_differs
     from roster_stage s
-    left join members_person p on p.id_hash = s.id_hash
-    left join members_membership m on m.person_id = p.id and m.is_current
-    left join members_standing now_ on now_.membership_id = m.id and now_.until_on is null
+    left join lateral (
+        select * from members_person where id_hash = s.id_hash limit 1
+    ) p on true
+    left join lateral (
+        select * from members_membership where person_id = p.id and is_current limit 1
+    ) m on true
+    left join lateral (
+        select * from members_standing where membership_id = m.id and until_on is null limit 1
+    ) now_ on true
 ) as looked_up;
 analyze roster_found (row, act, known_id, membership_id)
 """
 
 ROWS = "roster_stage s join roster_found f using (row)"
 
+# Of a chunk only the good rows stay, those without problems here or in the file.
 PROBLEMS = f"""
+with problem (row, name, union_id, status, day) as (
 select row, 'elsewhere', held_union_id, held_status, since
 from roster_found where act = 'elsewhere'
 union all
@@ -104,17 +114,21 @@ select row, 'born_on', null, null, null from {ROWS}
 where f.known_id is null and s.born_on is null
 union all
 select row, 'card', null, null, null
-from {ROWS} join members_person other on other.card_hash = s.card_hash
-where s.card_hash is not null and other.id <> f.person_id
+from {ROWS} join lateral (
+    select id from members_person where card_hash = s.card_hash limit 1
+) other on other.id <> f.person_id
+where s.card_hash is not null
 union all
 select row, 'joined_on', null, null, first.until_on
 from {ROWS} join members_standing first
     on first.membership_id = f.membership_id and first.from_on = f.held_joined_on
 where f.act = 'keep' and f.membership_differs and not f.is_transfer_in
     and first.until_on <= s.joined_on
+), left_out as (
+delete from roster_found where bad or row in (select row from problem)
+)
+select row, name, union_id, status, day from problem
 """
-
-LEAVE_OUT = "delete from roster_found where bad or row = any(%s)"
 
 COUNT = """
 select count(*) filter (where act = 'join'),
@@ -136,7 +150,7 @@ truncate {SEALED}
 NO_LONGER_CURRENT = """
 update members_membership m set is_current = false, updated_at = now()
 from roster_found f
-where f.act = 'join' and m.id = f.membership_id
+where f.act = 'join' and f.membership_id is not null and m.id = f.membership_id
 """
 
 CREATE_PEOPLE = f"""
@@ -157,7 +171,8 @@ select new_membership_id, person_id, union_id, enterprise_id, '{Status.ACTIVE}',
     coalesce(p.sex, s.sex), coalesce(p.card_hash, s.card_hash) is null,
     coalesce(p.mobile_hash, s.mobile_hash) is null,
     coalesce(p.keys, sealed.keys) || ('U' || union_id)
-from {ROWS} join {SEALED} sealed using (row) left join members_person p on p.id = f.known_id
+from {ROWS} join {SEALED} sealed using (row)
+    left join lateral (select * from members_person where id = f.known_id limit 1) p on true
 where act = 'join'
 """
 
@@ -270,22 +285,19 @@ class Load:
 
     def chunk(self, cursor: Cursor, sealed: Sealed) -> None:
         """Sort out the staged rows and write the good ones. sealed: as prepare gave it."""
-        cursor.execute(FIND)
+        cursor.execute(f"{MAKE_SEALED}; {FIND}")
         if self._look:
             self._look.saw(cursor)
         found = cursor.execute(PROBLEMS).fetchall()
-        cursor.execute(LEAVE_OUT, [[row for row, *_ in found]])
         self._found += found
         *counted, written = cursor.execute(COUNT).fetchone() or ()
         self._counts = [old + new for old, new in zip(self._counts, counted, strict=True)]
         self._writes_most = len(written or ()) * 2 > counted[-1]
-        cursor.execute(MAKE_SEALED)
         copy_in(cursor, SEALED, ((str(row), *sealed(row)) for row in written or ()))
         if self._look:
             self._look.chunk(cursor)
         if written:
-            for statement in WRITES:
-                cursor.execute(statement)
+            cursor.execute(";".join(WRITES))
 
     def problems(self) -> Iterator[tuple[int, Problem]]:
         ids = {union_id for _, _, union_id, *_ in self._found if union_id}

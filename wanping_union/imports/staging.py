@@ -18,13 +18,16 @@ Ready = TypeVar("Ready")
 CHUNK = 5_000  # rows
 NULL = ""  # how a chunk writes a blank value; an empty text does not occur
 COPY = "copy {} from stdin (format csv, delimiter E'\\t')"
-# Scanning a table of a million for each chunk would be slower than looking it up row by row.
-# The rows of a chunk that triggers see, and what GIN has not yet sorted in, stay in memory: at the
-# default of 4 MB they go to disk, which costs a quarter of the writing.
-SETTINGS = "set local random_page_cost = 1; set local work_mem = '64MB'"
-# Keys to other tables are checked when the transaction ends, unless that is asked for before:
-# then with each chunk, while the next is read, instead of all while nobody does anything else.
-CHECK_KEYS = "set constraints all immediate; set constraints all deferred"
+SETTINGS = """
+-- Scanning a table of a million for each chunk would be slower than looking it up row by row.
+set local random_page_cost = 1;
+-- The rows of a chunk that triggers see, and what GIN has not yet sorted in, stay in memory.
+set local work_mem = '64MB';
+-- Keys to other tables are checked with each statement, while the next chunk is read, instead of
+-- all at the end of the transaction, when nobody does anything else.
+set constraints all immediate
+"""
+RESET = "set constraints all deferred"
 
 
 def quoted(text: str) -> str:
@@ -107,7 +110,6 @@ def stage(table: str, columns: Mapping[str, str], loads: Loads[T, Ready]) -> Ite
         copy_in(cursor, table, lines)
         cursor.execute(f"analyze {table} ({next(iter(columns))})")
         loads.chunk(cursor, ready)
-        cursor.execute(CHECK_KEYS)
         cursor.execute(f"truncate {table}")
 
     with connection.wrap_database_errors, cursor:
@@ -119,6 +121,7 @@ def stage(table: str, columns: Mapping[str, str], loads: Loads[T, Ready]) -> Ite
             yield lines
             lines.flush()
             _wait(waiting)
+        cursor.execute(RESET)
 
 
 def _wait(waiting: list[Future[None]]) -> None:
