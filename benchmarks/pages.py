@@ -140,7 +140,7 @@ def variants() -> dict[str, tuple[Callable[[], object], int]]:
 
     found["admin list"] = in_admin(lambda: "/admin/members/membership/"), REPEAT["admin"]
     found["admin search"] = (
-        in_admin(lambda: f"/admin/members/person/?q={chance.choice(names)}"), REPEAT["admin"]
+        in_admin(lambda: f"/admin/members/membership/?q={chance.choice(names)}"), REPEAT["admin"]
     )  # fmt: skip
     return found
 
