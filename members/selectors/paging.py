@@ -51,7 +51,13 @@ class _Counted(Subquery):
     output_field = IntegerField()
 
 
-def _words(found: int) -> str:
+def counted(rows: "QuerySet[Any]") -> Subquery:
+    """How many there are, up to one more than CAP."""
+    return _Counted(rows.order_by().values("pk")[: CAP + 1])
+
+
+def words(found: int) -> str:
+    """A count as `counted` gives it."""
     return f"{CAP}+" if found > CAP else f"{found:,}"
 
 
@@ -79,7 +85,7 @@ class List:
         """
         self._rows, self._order, self._descending = rows, order, descending
         self._every = rows.order_by()[: CAP + 1]
-        count = _Counted(self._every.values("pk"))
+        count = counted(rows)
         self._columns: tuple[str | Combinable, ...] = (*order, *columns, count, *beside)
         self._width = len(order) + len(columns)
         self._unions = unions if 1 < len(unions) <= FEW else ()
@@ -104,7 +110,7 @@ class List:
         has_after = bool(cursor) if backward else more
         return Page(
             rows=[row[width:] for row in found],
-            count=_words(count),
+            count=words(count),
             beside=tuple(beside),
             first=_cursor(found[0][:width]) if found and has_before else "",
             last=_cursor(found[-1][:width]) if found and has_after else "",

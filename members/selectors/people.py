@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Count, Func, Q, QuerySet, TextField, Value
+from django.db.models import Func, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 from django.urls import reverse
@@ -187,6 +187,8 @@ def memberships_of(person: Person) -> list[Membership]:
 
 
 class Missing(NamedTuple):
+    """Counts as paging.counted gives them: of a million people the exact one takes a second."""
+
     card: int
     mobile: int
     route: int  # of those who joined since `since`
@@ -194,13 +196,16 @@ class Missing(NamedTuple):
 
 def missing(unions: list[int], since: date) -> Missing:
     """How many members lack a card number, a mobile, a route."""
-    rows = Membership.objects.filter(union__in=unions, status=Status.ACTIVE, restricted_on=None)
-    found = rows.aggregate(
-        card=Count("pk", filter=Q(lacks_card=True)),
-        mobile=Count("pk", filter=Q(lacks_mobile=True)),
-        route=Count("pk", filter=Q(route="", joined_on__gte=since, is_transfer_in=False)),
+    rows = Membership.objects.filter(
+        union__among=unions, is_current=True, status=Status.ACTIVE, restricted_on=None
     )
-    return Missing(**found)
+    lacking = (
+        rows.filter(lacks_card=True),
+        rows.filter(lacks_mobile=True),
+        rows.filter(route="", joined_on__gte=since, is_transfer_in=False),
+    )
+    one = Union.objects.filter(pk=unions[0])
+    return Missing(*one.values_list(*map(paging.counted, lacking))[0])
 
 
 class RollLine(NamedTuple):

@@ -4,12 +4,15 @@ from datetime import date
 
 import pytest
 
-from members import home
-from members.models import UnionProfile
+from members import home, report, services
+from members.models import EnterpriseYear, Person, UnionProfile
 from members.rules import Status
-from tests.factories import make_member, make_union, make_user
+from members.selectors import paging
+from tests.factories import make_enterprise, make_member, make_union, make_user
 from wanping_union import clock
+from wanping_union.accounts.models import User
 from wanping_union.home import ToDo, greeting, overdue
+from wanping_union.indicators import Period, values
 from wanping_union.reference.models import ReferenceValue
 from wanping_union.roles import Role
 
@@ -67,6 +70,38 @@ def test_tiles_are_the_figures_of_the_report_and_open_their_rows(client, chair, 
     assert (member.label, member.value, women.value) == ("工会会员", "1", "1")
     assert member.url == "/reports/figures/member_count/?union=WP01&from=2016-01-01&to=2016-12-01"
     assert "union=WP&" in home.tiles(officer)[0].url
+
+
+def test_tiles_count_by_present_status_what_the_report_counts_by_history(
+    chair, officer, reviewer, union, other_union, area, district
+):
+    for place in (union, other_union, area, district):
+        members = [make_member(place, status=status) for status in Status]
+        Person.objects.filter(pk=make_member(place).person_id).update(sex="M")
+        for changes in ({}, {"covered_from": None}, {"covered_from": date(2017, 1, 1)}):
+            firm = make_enterprise(place, **changes)
+            for year, headcount in ((2014, 5), (2016, None), (2017, 90)):
+                EnterpriseYear.objects.create(
+                    enterprise=firm, year=year, headcount=headcount, size="unknown"
+                )
+        gone = {"place": "relocated", "relocated_on": date(2016, 5, 1)}
+        make_enterprise(place, **gone)
+        active = next(m for m in members if m.status == Status.ACTIVE)
+        services.withdraw(active, by=make_user(Role.UNIT_CHAIR, place), on=TODAY)
+    codes = [report.SECTION.find(code) for code in home.TILES]
+    for user in (chair, officer, reviewer):
+        top = User.objects.get(pk=user.pk).held[0].union
+        wanted = values(top, [(code, Period(date(2016, 1, 1), TODAY)) for code in codes])
+        shown = [int(tile.value.replace(",", "")) for tile in home.tiles(user)]
+        assert shown == wanted
+        assert all(shown)
+
+
+def test_counts_of_what_is_missing_end_where_they_would_take_long(chair, union, monkeypatch):
+    monkeypatch.setattr(paging, "CAP", 2)
+    for _ in range(3):
+        make_member(union)
+    assert [item.title[:4] for item in home.todo(chair)][-1] == "2+ 名"
 
 
 def test_only_those_above_the_grid_have_the_map(officer, reviewer, chair, district, union):

@@ -213,7 +213,7 @@ def test_a_filter_by_another_union_is_not_found(client, chair, other_union):
         ("/members/roll/?union=WP01", 10),
         ("/members/search/", 7),
         ("/members/new/?union=WP01", 10),
-        ("/", 19),
+        ("/", 21),
     ],
 )
 def test_a_page_asks_the_database_a_fixed_number_of_times(
