@@ -31,7 +31,7 @@ def objection(case: ReliefCase, act: str, *, by: User) -> str:
 
     act: name of a step or another act of CELLS; others only ask for kinship.
     """
-    if by.is_concerned(concerned(case)):
+    if by.is_concerned(concerned(case), since=case.opened_on):
         return RELATED
     mine = next((cell for cell, names in CELLS.items() if act in names), "")
     if not mine:

@@ -203,10 +203,15 @@ def submit(case: ReliefCase, *, by: User) -> None:
     terms = terms_on(case.fund, clock.today())
     if terms is None:
         raise Refused("这个基金今天没有有效的标准，请联系管理员。")
-    people = [bytes(member.id_hash) for member in living(case)]
-    keep(case, terms=terms.stored(), concerned=people)
+    keep(case, terms=terms.stored(), concerned=_people(case))
     move(rules.SUBMIT, case, by=by, submitted_on=clock.today())
     aids.note(case)
+
+
+def _people(case: ReliefCase) -> list[bytes]:
+    """ID hashes of the household, and of whoever left it since the case was first handed in."""
+    before = {bytes(one) for one in case.concerned}
+    return sorted(before.union(bytes(member.id_hash) for member in living(case)))
 
 
 def _check_whole(case: ReliefCase) -> None:
@@ -250,7 +255,7 @@ def supply(case: ReliefCase, *, by: User, note: str = "") -> None:
     """
     case = take_up(rules.ANY_SUPPLY, case, by=by)
     _check_whole(case)
-    keep(case, concerned=[bytes(member.id_hash) for member in living(case)])
+    keep(case, concerned=_people(case))
     case.returns.filter(answered_on=None).update(answered_on=clock.today())
     step = rules.SUPPLY[Status(case.returned_from)]
     finish(step, case, by=by, note=note, returned_from="", **_notice_again(case))

@@ -23,7 +23,7 @@ def _locked(household: Household, *, by: User) -> Household:
     if not by.may(VERIFY_RELIEF, fresh.union):
         raise NotAllowed(f"{by.pk} may not keep the hardship file {fresh.pk}")
     people = fresh.members.filter(left_on=None).values_list("id_hash", flat=True)
-    if by.is_concerned(bytes(one) for one in people):
+    if by.is_concerned(map(bytes, people), since=fresh.opened_on):
         raise Refused("这份档案与您或您申报的亲属有关，请由其他同事办理。")
     return fresh
 

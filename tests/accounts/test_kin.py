@@ -1,11 +1,13 @@
 """Who declares their relatives acts on none of their cases."""
 
+from datetime import date
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 
 from tests.factories import id_number, make_user
+from wanping_union import clock
 from wanping_union.accounts import kin
 from wanping_union.audit.models import Act
 from wanping_union.crypto import keyed_hash
@@ -59,6 +61,21 @@ def test_a_relative_is_taken_back_by_number_and_with_a_reason(db):
     assert user.is_concerned([hashed(child)])
     act = kin.declarations(user).first()
     assert (act.name, act.note) == ("remove_kin", "已经离婚")
+
+
+def test_what_was_taken_back_counts_for_what_was_entered_by_then(db):
+    user, own, wife = make_user(), id_number(), id_number()
+    before, on, after = (date(2016, 10, day) for day in (9, 10, 11))
+    kin.declare(user, by=user, id_number=own, relatives=[wife])
+    with clock.at(on):
+        kin.declare(user, by=user, id_number=id_number())
+        kin.remove(user, by=user, id_number=wife, reason="已经离婚")
+    user.refresh_from_db()
+    for number in (own, wife):
+        assert not user.is_concerned([hashed(number)])
+        for day, is_concerned in ((before, True), (on, True), (after, False)):
+            assert user.is_concerned([hashed(number)], since=day) is is_concerned
+    assert not user.is_concerned([hashed(id_number())], since=before)
 
 
 def test_what_cannot_be_declared_is_refused(db, monkeypatch):

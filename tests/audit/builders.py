@@ -48,7 +48,7 @@ from relief.models import (
 from tests.factories import id_number, make_enterprise, make_union, make_user
 from tests.relief.building import make_aid, make_draft, make_fund, make_household
 from wanping_union import crypto
-from wanping_union.accounts.models import Grant, Union, User
+from wanping_union.accounts.models import FormerKin, Grant, Union, User
 from wanping_union.aid.models import Aid
 from wanping_union.attachments.models import Attachment
 from wanping_union.exports.models import ExportedFile, Piece
@@ -291,6 +291,10 @@ BUILDERS: dict[str, Callable[[], Built]] = {
     "account.EmailConfirmation": lambda: Built(
         EmailConfirmation(email_address=saved(address()), key=f"k{next(_n)}"),
         {"sent": timezone.now()},
+    ),
+    "accounts.FormerKin": lambda: Built(
+        FormerKin(user=make_user(), id_hash=secrets.token_bytes(16), until=date(2016, 1, 1)),
+        {"until": date(2017, 1, 1)},
     ),
     "accounts.Grant": lambda: Built(
         Grant(user=make_user(), union=make_union(), role=Role.AUDITOR), {"role": Role.UNIT_CLERK}

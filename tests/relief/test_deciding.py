@@ -13,7 +13,7 @@ from relief.selectors import cases as case_selectors
 from relief.selectors import review
 from relief.services.moving import take_up
 from tests.factories import make_user
-from tests.relief.building import make_aid
+from tests.relief.building import make_aid, make_relative
 from tests.relief.playing import (
     CARD,
     DAY,
@@ -28,6 +28,7 @@ from tests.relief.playing import (
     write_case,
 )
 from wanping_union import clock
+from wanping_union.accounts import kin
 from wanping_union.accounts.models import Grant
 from wanping_union.aid.models import Aid
 from wanping_union.audit.models import Act
@@ -101,6 +102,35 @@ def test_nobody_acts_on_their_own_or_a_relatives_case(cast, fund, relation):
     with pytest.raises(Refused, match="亲属有关"):
         noticed(lambda: judge(case, cast))
     noticed(lambda: judge(case, cast, by=cast.reviewer2))
+
+
+def test_a_declaration_taken_back_frees_nobody_for_a_case_already_entered(cast, fund):
+    case = signed_case(cast, fund)
+    number = case.beneficiary.id_number
+    for user in (cast.reviewer, cast.officer):
+        kin.declare(user, by=user, relatives=[number])
+        kin.remove(user, by=user, id_number=number, reason="填错")
+        user.refresh_from_db()
+    assert duties.objection(case, "approve", by=cast.reviewer) == duties.RELATED
+    with pytest.raises(Refused, match="亲属有关"):
+        noticed(lambda: judge(case, cast))
+    with pytest.raises(Refused, match="亲属有关"):
+        services.file_hardship(case.household, by=cast.officer, category="b_relative")
+
+
+def test_who_left_the_household_after_a_return_still_concerns_the_case(cast, fund):
+    case = write_case(cast, fund)
+    child = make_relative(case.household, "child", born_on=date(2010, 1, 2))
+    bring(case, cast, Status.SIGNED)
+    cast.reviewer2.relatives = [bytes(child.id_hash)]
+    cast.reviewer2.save()
+    with clock.at(NOTICED):
+        services.return_by_district(case, by=cast.reviewer, papers=PAPERS)
+        services.remove_member(child, by=cast.chair)
+        services.supply(case, by=cast.chair)
+    case.refresh_from_db()
+    assert duties.objection(case, "approve", by=cast.reviewer2) == duties.RELATED
+    assert len(case.concerned) == 2
 
 
 def test_the_area_waits_for_the_notice_and_for_objections(cast, fund):

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from stdnum.cn import ric
 
+from wanping_union import clock
 from wanping_union.accounts import journal
-from wanping_union.accounts.models import User
+from wanping_union.accounts.models import FormerKin, User
 from wanping_union.audit.models import Act, name_of
 from wanping_union.crypto import keyed_hash
 from wanping_union.errors import NotAllowed, Refused
@@ -52,6 +53,8 @@ def declare(user: User, *, by: User, id_number: str = "", relatives: Iterable[st
         raise Refused("这些号码以前都申报过，没有新的。")
     if len(known | new) > MOST:
         raise Refused(f"最多申报 {MOST} 位亲属。")
+    if locked.id_hash is not None and own != bytes(locked.id_hash):
+        _leave(locked, bytes(locked.id_hash))
     locked.id_hash, locked.relatives = own, sorted(known | new)
     locked.save(update_fields=["id_hash", "relatives"])
     journal.write("declare_kin", "申报本人和亲属（回避）", locked, by=by, note="、".join(said))
@@ -71,9 +74,17 @@ def remove(user: User, *, by: User, id_number: str, reason: str) -> None:
     left = [bytes(one) for one in locked.relatives if bytes(one) != gone]
     if len(left) == len(locked.relatives):
         raise Refused("申报的亲属里没有这个号码，请核对。")
+    _leave(locked, gone)
     locked.relatives = left
     locked.save(update_fields=["relatives"])
     journal.write("remove_kin", "撤销一位亲属的申报（回避）", locked, by=by, note=reason.strip())
+
+
+def _leave(user: User, id_hash: bytes) -> None:
+    """What was entered while it was declared stays barred: or one could take it back, decide, and
+    declare it again.
+    """
+    FormerKin.objects.create(user=user, id_hash=id_hash, until=clock.today())
 
 
 def _locked(user: User, *, by: User) -> User:

@@ -1,6 +1,7 @@
 """The union tree, people who sign in, and who acts for which union."""
 
 from collections.abc import Iterable
+from datetime import date
 from functools import cached_property
 from typing import Self
 
@@ -152,10 +153,17 @@ class User(AbstractUser):
         found = sorted({g.union.path for g in self.held if g.role in wanted})
         return tuple(p for p in found if not any(p != q and p.startswith(q) for q in found))
 
-    def is_concerned(self, hashes: Iterable[bytes]) -> bool:
-        """Whether one of these is their own ID number or a declared relative's."""
+    def is_concerned(self, hashes: Iterable[bytes], since: date | None = None) -> bool:
+        """Whether one of these is their own ID number or a declared relative's.
+
+        since: what was declared on that day or later counts too, though it was taken back.
+        """
+        asked = {bytes(one) for one in hashes}
         own = {bytes(one) for one in (self.id_hash, *self.relatives) if one}
-        return not own.isdisjoint(bytes(one) for one in hashes)
+        if not own.isdisjoint(asked):
+            return True
+        former = self.former_kin.filter(id_hash__in=asked, until__gte=since) if since else None
+        return former is not None and former.exists()
 
     def may(self, roles: Iterable[Role], union: Union | None = None) -> bool:
         """Whether the person holds one of the roles, for this union or one above it."""
@@ -242,6 +250,17 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.get_role_display()} {self.union}"
+
+
+class FormerKin(models.Model):
+    """A number that somebody declared as their own or a relative's, and took back."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="former_kin")
+    id_hash = models.BinaryField(max_length=16)
+    until = models.DateField("申报到")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.until}"
 
 
 class LoginGuard(models.Model):

@@ -29,6 +29,7 @@ UNTRACKED: Mapping[str, str] = {
 WORDS: Mapping[str, str] = {
     "account.EmailAddress": "账号邮箱",
     "account.EmailConfirmation": "邮箱确认",
+    "accounts.FormerKin": "撤销的回避申报",
     "accounts.Grant": "账号角色",
     "accounts.Union": "工会",
     "accounts.User": "账号",

@@ -247,7 +247,8 @@ REGISTER = (
             ),
             Entry(
                 "本人和申报的亲属证件号码的不可逆校验值",
-                of("accounts.User", "id_hash", "relatives"),
+                of("accounts.User", "id_hash", "relatives")
+                + of("accounts.FormerKin", "user", "id_hash", "until"),
                 "回避：不能办理自己和亲属的申请",
                 WORK,
                 NOBODY,
@@ -509,6 +510,7 @@ REGISTER = (
 NOT_PERSONAL: Mapping[str, tuple[str, ...]] = {
     "accounts.Union": ("*",),
     "accounts.User": ("id",),
+    "accounts.FormerKin": ("id",),
     "accounts.Grant": ("id",),
     "audit.Act": ("id",),
     "audit.Change": ("id",),
