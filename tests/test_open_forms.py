@@ -95,6 +95,13 @@ def test_each_address_and_each_form_is_counted_for_itself():
     assert not Limit("another", 1, 60).is_passed("10.0.0.1")
 
 
+def test_who_has_a_whole_network_is_one_address():
+    passed("2001:db8:1:2::1")
+    assert not letter("2001:db8:1:2:ffff::9").is_valid()
+    assert letter("2001:db8:1:3::1").is_valid()
+    assert letter("unix:").is_valid(), "what is no address is counted as it is"
+
+
 def test_what_is_not_whole_is_not_counted():
     for _ in range(LIMIT.most + 1):
         assert not letter(text="").is_valid()
@@ -152,3 +159,17 @@ def test_a_second_tap_does_nothing_twice_and_a_refusal_is_no_sending():
     assert other.is_valid()
     other.once(lambda: done.append(2))
     assert done == [1, 2]
+
+
+def test_what_broke_was_not_sent():
+    done: list[int] = []
+
+    def fail() -> None:
+        raise OSError("disk")
+
+    form = letter()
+    assert form.is_valid()
+    with pytest.raises(OSError, match="disk"):
+        form.once(fail)
+    form.once(lambda: done.append(1))
+    assert done == [1]

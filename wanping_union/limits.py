@@ -4,6 +4,7 @@ The address is kept for the limit's time and only as a keyed hash that changes e
 """
 
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 
 from django.utils import timezone
 from redis.exceptions import RedisError
@@ -25,9 +26,18 @@ class Limit:
 
     def is_passed(self, address: str) -> bool:
         """Count one more time from this address. True: that was more than `most`."""
-        day = timezone.localdate()
-        key = f"limit:{self.name}:{keyed_hash('limit', f'{day} {address}').hex()}"
+        who = f"{timezone.localdate()} {_network(address)}"
+        key = f"limit:{self.name}:{keyed_hash('limit', who).hex()}"
         try:
             return patience.count(key, self.seconds) > self.most
         except RedisError:
             return self.is_closed
+
+
+def _network(address: str) -> str:
+    """Of IPv6 the first 64 bits: one household or office has all the rest to itself."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return found.exploded[:19] if isinstance(found, IPv6Address) else address

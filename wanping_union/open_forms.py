@@ -6,13 +6,13 @@ address has sent more than its limit, one sum in Chinese that each answer solves
 
 import secrets
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from django import forms
 from django.core.cache import cache
 from django.core.signing import BadSignature, TimestampSigner
 
-from wanping_union.errors import Refused
 from wanping_union.forms import Form, typed
 from wanping_union.limits import Limit
 
@@ -72,11 +72,10 @@ class OpenForm(Form):
         key = f"sent:{self.cleaned_data['drawn']}"
         if not cache.add(key, True, LONGEST):
             return
-        try:
+        with ExitStack() as undo:
+            undo.callback(cache.delete, key)
             act()
-        except Refused:
-            cache.delete(key)
-            raise
+            undo.pop_all()
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
