@@ -87,11 +87,11 @@ def row_of(payment: Payment, last_day: date | None = None) -> Row:
 
 
 def waiting(user: User) -> list[Row]:
-    """Payments that wait for a batch: advances first, then the oldest."""
+    """Payments that wait for a batch: advances first, then the oldest; none of a refused case."""
     limit = reference.value(UNPAID_DAYS, clock.today())
     calendar = reference.calendar()
     rows = []
-    for payment in payments_for(user, P.WAITING):
+    for payment in payments_for(user, P.WAITING).exclude(case__status__in=VOID):
         last = None
         if limit is not None:
             last = due(Clock(payment.planned_on, int(limit), Unit.WORKING_DAYS), calendar)

@@ -45,6 +45,7 @@ NEEDED = {
 STALE = "这份申请刚刚在别处改过，请刷新页面看看最新内容。"
 ONE_OPEN = "这位受助人还有一件申请没有办完，请先办完再申请。"
 BILL_USED = "这张票据已经在别的申请里用过，一张票据只能用一次。"
+ADVANCED = "已经为这位受助人批准了先行救助，不能换成别人。"
 BAD_CARD = "收款账号没有通过校验，请对照银行卡再输一遍。"
 
 
@@ -109,6 +110,8 @@ def save_case(case: ReliefCase, values: Mapping[str, Any], *, by: User, version:
 def _check(case: ReliefCase, values: Mapping[str, Any]) -> None:
     if (member := values.get("beneficiary")) is not None:
         check_beneficiary(case.household, member)
+        if member.pk != case.beneficiary_id and case.advances.granted().exists():
+            raise Refused(ADVANCED)
     if (day := values.get("happened_on")) and day > clock.today():
         raise Refused("发生日期不能晚于今天。")
     if (loss := values.get("loss")) is not None:

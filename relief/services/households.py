@@ -8,9 +8,9 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 
 from members.models import Membership
-from relief.models import Household, HouseholdLine, HouseholdMember
+from relief.models import Advance, Household, HouseholdLine, HouseholdMember, ReliefCase
 from relief.models.household import TYPES, LineKind, LineType
-from relief.rules import OPEN, UNDER_REVIEW, Relation, Status, check_sum
+from relief.rules import EDITABLE, OPEN, UNDER_REVIEW, Relation, Status, check_sum
 from wanping_union import clock
 from wanping_union.accounts.models import User
 from wanping_union.audit import log
@@ -20,6 +20,9 @@ from wanping_union.names import fold
 from wanping_union.roles import ENTER_RELIEF
 
 IN_REVIEW = "这个家庭的申请正在审核，资料先不能改。需要改的，请审核人退回补正。"
+SAME_PERSON = (
+    "这位家人已经申请过救助，证件号码不能再改。号码确实错了的，请把这一位移出，再按正确的号码添加。"
+)
 NOT_ONE = "职工本人和配偶各只能有一位，同一个人也只能登记一次。请核对。"
 
 
@@ -129,6 +132,8 @@ def save_member(
     if facts.relation == Relation.SELF and id_hash != bytes(household.head.id_hash):
         raise Refused("职工本人的证件号码和会员登记的不一致。请先在会员档案里更正。")
     _check_free(id_hash, household)
+    if member is not None and id_hash != bytes(member.id_hash) and _was_judged(member):
+        raise Refused(SAME_PERSON)
     member = member or HouseholdMember(household=household)
     for field in fields(facts):
         setattr(member, field.name, getattr(facts, field.name))
@@ -140,6 +145,18 @@ def save_member(
         raise Refused(NOT_ONE) from None
     _log("save_member", "登记家庭成员", household, by=by, note=member.get_relation_display())
     return member
+
+
+def _was_judged(member: HouseholdMember) -> bool:
+    """Whether a decision, or money under a yearly cap, rests on who this is.
+
+    Never of the head, whose number follows the members' register.
+    """
+    if member.relation == Relation.SELF:
+        return False
+    cases = ReliefCase.objects.filter(beneficiary=member)
+    handed_in = cases.exclude(submitted_on=None).exclude(status__in=EDITABLE)
+    return handed_in.exists() or Advance.objects.granted().filter(case__in=cases).exists()
 
 
 @transaction.atomic

@@ -55,6 +55,7 @@ def make_batch(fund: Fund, payments: Collection[int], *, by: User) -> PaymentBat
     found = list(
         Payment.objects.select_for_update(of=("self",))
         .filter(pk__in=wanted, state=PaymentState.WAITING, case__fund=fund)
+        .exclude(case__status__in=VOID)  # an advance: it is to be taken back
         .select_related("case__union")
         .order_by("pk")
     )
@@ -107,6 +108,8 @@ def _matched(sent: dict[int, Payment], answers: Sequence[Answer]) -> dict[int, A
             raise Refused(f"第 {pk} 笔金额不一致（{said}），没有入账。")
         if answer.on is not None and answer.on > clock.today():
             raise Refused(f"第 {pk} 笔的拨付日期晚于今天，没有入账。")
+        if answer.on is not None and answer.on < sent[pk].planned_on:
+            raise Refused(f"第 {pk} 笔的拨付日期早于批准日期，没有入账。")
     return found
 
 

@@ -1,5 +1,6 @@
 """Money leaves once, to whom it is for, and comes back only by a row of its own."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
 from io import BytesIO
@@ -11,8 +12,10 @@ from relief import services
 from relief.models import Advance, LedgerEntry, Payment, YearlyGrant
 from relief.rules import Status
 from relief.selectors import cases as case_selectors
-from relief.selectors import money
-from tests.relief.building import make_fund
+from relief.selectors import money, paying
+from relief.services import MemberFacts
+from tests.factories import id_number
+from tests.relief.building import make_fund, make_relative
 from tests.relief.playing import (
     CARD,
     NOTICED,
@@ -95,13 +98,13 @@ def test_a_batch_takes_what_waits_once(cast, fund, batch, district):
 def test_the_banks_answer_is_booked_whole(cast, fund, batch):
     paid, failed = batch.payments.order_by("pk")
     done = [
-        answer(paid, on=date(2016, 10, 9), voucher="V1"),
+        answer(paid, on=date(2016, 10, 10), voucher="V1"),
         answer(failed, is_paid=False, why="户名不符"),
     ]
     assert reconcile(batch, cast, done) is True
     paid.refresh_from_db()
     failed.refresh_from_db()
-    assert (paid.state, paid.paid_on, paid.voucher) == ("paid", date(2016, 10, 9), "V1")
+    assert (paid.state, paid.paid_on, paid.voucher) == ("paid", date(2016, 10, 10), "V1")
     assert (failed.state, failed.failed_why, failed.paid_on) == ("failed", "户名不符", None)
     assert (paid.case.status, failed.case.status) == (Status.PAID, Status.APPROVED)
     assert state(fund) == (D(200_000), D(2000), D(1000))
@@ -125,6 +128,7 @@ def test_the_same_answer_twice_changes_nothing(cast, fund, batch):
         (lambda a, b: [a, a, b], "出现了两次"),
         (lambda a, b: [a, services.Answer(b.payment, D("999.99"), True)], "金额不一致"),
         (lambda a, b: [a, services.Answer(b.payment, b.amount, True, date(2016, 10, 11))], "晚于"),
+        (lambda a, b: [a, services.Answer(b.payment, b.amount, True, date(2016, 10, 9))], "早于"),
     ],
 )
 def test_an_answer_that_does_not_fit_books_nothing(cast, fund, batch, spoil, match):
@@ -308,6 +312,36 @@ def test_the_advance_of_a_refused_case_is_taken_back_whole(cast, fund, is_paid):
         )
 
 
+def test_an_advance_of_a_refused_case_goes_to_no_bank(cast, fund):
+    case = ready_case(fund, cast.union)
+    asked = advance(case, cast)
+    (row,) = paying.waiting(cast.finance)
+    services.refuse(case, by=cast.reviewer, reason="查实不是会员")
+    assert paying.waiting(cast.finance) == []
+    with pytest.raises(Refused, match="刷新页面"):
+        services.make_batch(fund, [row.payment.pk], by=cast.finance)
+    services.recover_advance(asked, by=cast.finance, reason="不再拨付")
+
+
+def test_whoever_an_advance_was_granted_for_stays_the_same_person(cast, fund):
+    case = write_case(cast, fund)
+    wife = make_relative(case.household, "spouse")
+    services.save_case(case, {"beneficiary": wife}, by=cast.chair, version=case.version)
+    case.refresh_from_db()
+    services.save_case(case, {"account_name": wife.name}, by=cast.chair, version=case.version)
+    case.refresh_from_db()
+    advance(case, cast)
+    head = case.household.members.get(relation="self")
+    with pytest.raises(Refused, match="先行救助"):
+        services.save_case(case, {"beneficiary": head}, by=cast.chair, version=case.version)
+    facts = MemberFacts("spouse", wife.name, id_number(), wife.born_on)
+    with pytest.raises(Refused, match="证件号码不能再改"):
+        services.save_member(case.household, facts, by=cast.chair, member=wife)
+    services.save_case(case, {"beneficiary": wife}, by=cast.chair, version=case.version)
+    same = replace(facts, id_number=wife.id_number, work="待业")
+    services.save_member(case.household, same, by=cast.chair, member=wife)
+
+
 @pytest.mark.parametrize("amount", ["0", "10000.01"])
 def test_an_advance_has_its_limit(cast, fund, amount):
     with pytest.raises(Refused):
@@ -369,7 +403,7 @@ def test_the_file_for_the_bank_holds_full_numbers_and_is_noted(cast, fund, batch
 def test_the_banks_workbook_is_booked_once_and_whole(cast, fund, batch):
     one, two = batch.payments.order_by("pk").values_list("pk", flat=True)
     content = workbook([
-        (one, "韩轩娜", "1,000.00", "交易成功", "2016-10-09", ""),
+        (one, "韩轩娜", "1,000.00", "交易成功", "2016-10-10", ""),
         (str(two), "韩轩娜", 1000, "失败", "", "账号与户名不符"),
         ("合计", "", 2000, "", "", ""),
     ])  # fmt: skip
