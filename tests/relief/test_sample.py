@@ -6,14 +6,17 @@ from decimal import Decimal as D
 import pytest
 
 import relief.sample
-from relief.models import ReliefCase
+from relief.models import Payment, ReliefCase
 from relief.report import SECTION
 from relief.rules import Status
-from relief.sample import STORIES
+from relief.sample import STORIES, desks
 from relief.selectors import review
+from relief.selectors.cases import desk_of
 from tests.factories import make_member, make_union, make_user
-from tests.relief.building import load_terms
-from wanping_union.accounts.models import Union
+from tests.relief.building import load_terms, make_fund
+from tests.relief.playing import give_budget
+from wanping_union import clock
+from wanping_union.accounts.models import Union, User
 from wanping_union.indicators import Period
 from wanping_union.roles import Role
 
@@ -57,3 +60,27 @@ def test_each_was_granted_what_the_sheet_said(year):
     for case in ReliefCase.objects.all():
         assert review.sheet_of(case).amount == case.amount
         assert case.follow_ups.exclude(done_on=None).count() == 3
+
+
+def test_open_cases_of_a_demonstration_lie_at_their_desks(area, settings, tmp_path, monkeypatch):
+    settings.ATTACHMENTS_ROOT = tmp_path
+    granted, _, alike, *_, draft = desks.STORIES
+    monkeypatch.setattr(desks, "STORIES", (granted, alike, draft))
+    load_terms()
+    union = make_union(area, code="WP01")
+    make_user(Role.UNIT_CHAIR, union, username="chair")
+    for username, (role, code) in PEOPLE.items():
+        make_user(role, Union.objects.get(code=code), username=username)
+    for _ in desks.STORIES:
+        make_member(union)
+    fund = make_fund(Union.objects.get(code="FT"), code="warm")
+    give_budget(fund, "200000", clock.today().year)
+    relief.sample.load_open()
+
+    (written,) = desk_of(User.objects.get(username="chair"))
+    assert written.case.status == Status.DRAFT
+    (waits,) = desk_of(User.objects.get(username="reviewer"))
+    assert waits.days_left >= 0
+    assert [one.why for one in review.alike(waits.case)] == [["收款账号相同"]]
+    assert Payment.objects.get().amount == D(7750)
+    assert [i.value(area, YEAR) for i in SECTION.indicators] == [0, D(0), D(0)]

@@ -28,7 +28,7 @@ class Command(BaseCommand):
             raise CommandError("演示只在开发机上运行：样例账号的密码是公开的。")
         demo.claim(port)
         call_command("migrate", database="owner", verbosity=0)
-        call_command("load_sample")
+        call_command("load_sample", desks=True)
         call_command("load_reference")
         connections.close_all()
         supervisor = demo.Supervisor(_commands(port), port)

@@ -74,7 +74,8 @@ def load() -> None:
         top = Union.objects.get(code="FT")
         code, name = FUND
         fund = services.open_fund(top, by=finance, code=code, name=name)
-        for year in (2016, timezone.localdate().year):  # the demo's own year, to try things out
+    for year in (2016, timezone.localdate().year):  # the demo's own year, to try things out
+        with clock.at(date(year, 1, 4)):
             services.add_budget(fund, by=finance, year=year, amount=BUDGET, note="年初预算")
     for story in STORIES:
         _play(story, fund)
