@@ -26,6 +26,7 @@ from relief.models import (
     Referral,
     ReliefCase,
 )
+from relief.services import ledger
 from tests.attachments import corpus
 from tests.factories import make_enterprise, make_member, make_user
 from tests.relief.building import (
@@ -188,10 +189,14 @@ class Side:
         case = ready_case(
             self.fund, household=self.home, status="refused", decided_on=today, reason="x"
         )
-        return Advance.objects.create(
+        advance = Advance.objects.create(
             case=case, union=self.union, status="paid", amount=1, why="x", asked_by=self.account,
             asked_on=today, decided_on=today, paid_on=today, papers_due_on=today,
         )  # fmt: skip
+        give_budget(self.fund, "1000", today.year)
+        assert case.fund_terms
+        ledger.commit(case, case.fund_terms, advance.amount, by=self.account, record=advance)
+        return advance
 
     @cached_property
     def bank_batch(self) -> PaymentBatch:
