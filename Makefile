@@ -23,7 +23,7 @@ test: install-dev browser
 	$(RUN) $(BIN)/mypy wanping_union members relief manage.py
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/pytest --create-db -n 2
+	$(BIN)/pytest --create-db -n 2 --maxschedchunk 40
 
 bench: install-bench
 	@$(BIN)/python -m wanping_union.embedded init
