@@ -1,5 +1,5 @@
 """Speed and memory as ratios, measured side by side.
 
-What needs Django is imported inside functions here: a process chooses its database before Django
-may start, and carries only what its variant needs, lest the floor weigh Django.
+A process chooses its database before Django may start: models are asked for by name, or a module
+that needs them is imported by name, after that.
 """

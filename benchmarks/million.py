@@ -18,10 +18,12 @@ from itertools import accumulate
 from multiprocessing import get_context
 
 import psycopg
+from django.apps import apps
 
 from benchmarks import own_database
 from wanping_union.crypto import hasher, sealer
 from wanping_union.names import search_keys
+from wanping_union.roles import Role
 
 MADE = 2  # of the data; another number makes it anew
 AREAS, BASES = 19, 280
@@ -138,40 +140,40 @@ def make(rows: int) -> None:
 
 def make_unions() -> list[tuple[int, float]]:
     """(id, share of the people) of the base unions."""
-    from members.models import UnionProfile
-    from wanping_union.accounts.models import Grant, Union, UnionKind, User
-    from wanping_union.roles import Role
-
+    union_model, profile = apps.get_model("accounts.Union"), apps.get_model("members.UnionProfile")
+    user_model, grant = apps.get_model("accounts.User"), apps.get_model("accounts.Grant")
     chance = random.Random(2016)
     since = date(2009, 1, 1)
-    top = Union.objects.create(
-        id=1, code="FT", name="丰台区总工会", kind=UnionKind.DISTRICT, path="1/", valid_from=since
+    top = union_model.objects.create(
+        id=1, code="FT", name="丰台区总工会", kind="district", path="1/", valid_from=since
     )
-    areas = Union.objects.bulk_create(
-        Union(
-            id=n + 2, code=f"A{n:02}", name=f"第{n}地区总工会", kind=UnionKind.AREA, parent=top,
+    areas = union_model.objects.bulk_create(
+        union_model(
+            id=n + 2, code=f"A{n:02}", name=f"第{n}地区总工会", kind="area", parent=top,
             path=f"1/{n + 2}/", valid_from=since,
         )
         for n in range(AREAS)
     )  # fmt: skip
     parents = chance.choices(areas, weights=[1 / (n + 4) for n in range(AREAS)], k=BASES)
-    bases = Union.objects.bulk_create(
-        Union(
+    bases = union_model.objects.bulk_create(
+        union_model(
             id=AREAS + 2 + n, code=f"U{n:03}", name=f"{chance.choice(PIECES)}第{n}社区联合工会",
-            kind=UnionKind.JOINT, parent=parent, path=f"{parent.path}{AREAS + 2 + n}/",
+            kind="joint", parent=parent, path=f"{parent.path}{AREAS + 2 + n}/",
             valid_from=since,
         )
         for n, parent in enumerate(parents)
     )  # fmt: skip
-    UnionProfile.objects.bulk_create(
-        UnionProfile(union=u, term_from=date(2019 + n % 7, 1 + n % 12, 1), term_years=3 + n % 2 * 2)
+    profile.objects.bulk_create(
+        profile(union=u, term_from=date(2019 + n % 7, 1 + n % 12, 1), term_years=3 + n % 2 * 2)
         for n, u in enumerate((*areas, *bases))
     )
-    roles = {UnionKind.DISTRICT: tuple(Role)[4:], UnionKind.AREA: tuple(Role)[2:4]}
+    roles = {"district": tuple(Role)[4:], "area": tuple(Role)[2:4]}
     for union in (top, *areas, *bases):
         for role in roles.get(union.kind, (Role.UNIT_CHAIR,)):
-            user = User.objects.create(username=f"{union.code}-{role}", name=f"{union.code}用户")
-            Grant.objects.create(user=user, union=union, role=role)
+            user = user_model.objects.create(
+                username=f"{union.code}-{role}", name=f"{union.code}用户"
+            )
+            grant.objects.create(user=user, union=union, role=role)
     weights = [1 / (n + 12) ** 0.8 for n in range(BASES)]
     chance.shuffle(weights)
     return [(u.pk, weight / sum(weights)) for u, weight in zip(bases, weights, strict=True)]
@@ -222,11 +224,10 @@ def _make_firms(
 
 def _acts(unions: list[tuple[int, float]], rows: int) -> Iterator[Row]:
     """Years of acts; each about some person, by the union's chair."""
-    from wanping_union.accounts.models import Union, User
-
     chance = random.Random(2018)
-    paths = dict(Union.objects.values_list("pk", "path"))
-    users = dict(User.objects.filter(grants__role="unit_chair").values_list("grants__union", "pk"))
+    paths = dict(apps.get_model("accounts.Union").objects.values_list("pk", "path"))
+    chairs = apps.get_model("accounts.Grant").objects.filter(role="unit_chair")
+    users = dict(chairs.values_list("union", "user"))
     kinds = (("register", "登记入会"), ("reveal", "查看证件号码"), ("correct", "更正个人信息"),
              ("import", "导入会员名册"), ("sign_in", "登录"))  # fmt: skip
     ids = [pk for pk, _ in unions]

@@ -20,8 +20,12 @@ from collections.abc import Callable
 from html import escape
 
 import psycopg
+from django.apps import apps
+from django.conf import settings
+from django.test import Client, override_settings
 
 from benchmarks import million, table
+from wanping_union.crypto import masked_id, masked_mobile, opener
 
 GOALS = {"admin list": 10, "admin search": 100, "floor": 4.5}
 REPEAT = {"ours": 20, "floor": 20, "admin": 2}
@@ -53,10 +57,6 @@ class Floor:
     """What a page costs at least; `shell` is our own page without its rows."""
 
     def __init__(self, unions: list[int], shell: str) -> None:
-        from django.conf import settings
-
-        from wanping_union.crypto import masked_id, masked_mobile, opener
-
         # Planned as the portal's statements are.
         options = settings.DATABASES["default"]["OPTIONS"]
         self._connection = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, **options)
@@ -100,13 +100,10 @@ def timed(ask: Callable[[], object], times: int) -> float:
 
 def variants() -> dict[str, tuple[Callable[[], object], int]]:
     """What is asked by name, and how often in a round."""
-    from django.test import Client, override_settings
-
-    from members.models import Person
-    from wanping_union.accounts.models import Union, User
-
+    user_model, union_model = apps.get_model("accounts.User"), apps.get_model("accounts.Union")
+    person = apps.get_model("members.Person")
     chance = random.Random(1)
-    names = list(Person.objects.filter(pk__lt=20_000).values_list("name", flat=True))
+    names = list(person.objects.filter(pk__lt=20_000).values_list("name", flat=True))
     found: dict[str, tuple[Callable[[], object], int]] = {}
 
     def get(client: Client, url: str) -> bytes:
@@ -115,18 +112,20 @@ def variants() -> dict[str, tuple[Callable[[], object], int]]:
         return answer.content
 
     for scope, username in (("district", "FT-administrator"), ("union", "U100-unit_chair")):
-        user = User.objects.get(username=username)
+        user = user_model.objects.get(username=username)
         client = Client(SERVER_NAME="localhost")
         client.force_login(user)
         top = user.held[0].union
-        unions = list(Union.objects.within(top).values_list("pk", flat=True))
+        unions = list(union_model.objects.within(top).values_list("pk", flat=True))
         before = get(client, "/members/").decode().partition("<tbody>")[0]
         found[f"list {scope}"] = (lambda c=client: get(c, "/members/"), REPEAT["ours"])
         found[f"floor {scope}"] = (Floor(unions, before).page, REPEAT["floor"])
         if scope == "district":
             found["search"] = (_searcher(client, names, chance, get), REPEAT["ours"])
 
-    boss = User.objects.filter(is_superuser=True).first() or User.objects.create_superuser("boss")
+    boss = user_model.objects.filter(
+        is_superuser=True
+    ).first() or user_model.objects.create_superuser("boss")
     stock = override_settings(ROOT_URLCONF="benchmarks.admin_urls", MIDDLEWARE=STOCK)
     admin = Client(SERVER_NAME="localhost")
     admin.force_login(boss)

@@ -18,7 +18,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
+from django.apps import apps
+from django.db import connection
+from django.db.models import Count
+from django.test import Client
+
 from benchmarks import million, table
+from wanping_union.names import spellings
+from wanping_union.roles import Role
 
 LIMIT = 10  # ms, p95
 SLOW = 400  # ms: a question whose first five pages take longer is asked five times only
@@ -118,8 +125,6 @@ def name(asker: Asker) -> str:
 
 
 def spelt(asker: Asker, which: int) -> str:
-    from wanping_union.names import spellings
-
     found = sorted(spellings(name(asker)), key=len)
     return found[which]
 
@@ -250,8 +255,6 @@ class Watch:
 
 @contextmanager
 def watched() -> Iterator[Watch]:
-    from django.db import connection
-
     watch = Watch()
     with connection.execute_wrapper(watch):
         yield watch
@@ -259,20 +262,18 @@ def watched() -> Iterator[Watch]:
 
 def askers(seed: int = 1) -> list[Asker]:
     """For every scope, one who may see people there."""
-    from django.test import Client
-
-    from wanping_union.accounts.models import Union, User
-
     found = []
     for scope, code, role in (("base", "", "unit_chair"), ("area", "A00", "area_chair"),
                               ("district", "FT", "administrator")):  # fmt: skip
-        user = User.objects.get(username=f"{code or _middle()}-{role}")
+        user = apps.get_model("accounts.User").objects.get(username=f"{code or _middle()}-{role}")
         if scope == "district":
             # Whoever may see most: all pages of the district.
             _grant_all(user)
         client = Client(SERVER_NAME="localhost")
         client.force_login(user)
-        unions = list(Union.objects.within(user.held[0].union).order_by("path"))
+        unions = list(
+            apps.get_model("accounts.Union").objects.within(user.held[0].union).order_by("path")
+        )
         asker = Asker(scope, client, user, random.Random(seed), unions)
         asker.sample = _sample(unions, asker.chance)
         found.append(asker)
@@ -281,27 +282,28 @@ def askers(seed: int = 1) -> list[Asker]:
 
 def _middle() -> str:
     """A base union with more members than most: the 250th of 280."""
-    from django.db.models import Count
-
-    from members.models import Membership
-
-    counted = Membership.objects.values_list("union__code").annotate(n=Count("pk"))
+    counted = (
+        apps.get_model("members.Membership")
+        .objects.values_list("union__code")
+        .annotate(n=Count("pk"))
+    )
     return [code for code, _ in counted.order_by("n")][int(million.BASES * 0.9)]
 
 
 def _grant_all(user) -> None:
-    from wanping_union.accounts.models import Grant
-    from wanping_union.roles import Role
-
     for role in (Role.DISTRICT_REVIEWER, Role.AUDITOR):
-        Grant.objects.get_or_create(user=user, union=user.held[0].union, role=role)
+        apps.get_model("accounts.Grant").objects.get_or_create(
+            user=user, union=user.held[0].union, role=role
+        )
 
 
 def _sample(unions: list, chance: random.Random) -> list:
-    from members.models import Membership
-
     chosen = chance.sample(unions, min(len(unions), 12))
-    rows = Membership.objects.filter(union__in=chosen, is_current=True).select_related("person")
+    rows = (
+        apps.get_model("members.Membership")
+        .objects.filter(union__in=chosen, is_current=True)
+        .select_related("person")
+    )
     step = max(1, rows.count() // 3000)
     return list(rows.extra(where=[f"members_membership.id %% {step * 2} = 0"])[:3000])
 
@@ -373,8 +375,6 @@ def measure(runs: int, only: str = "", *, verbose: bool = False) -> list[Result]
 
 def explain(result: Result) -> None:
     """The plan of the slowest statement."""
-    from django.db import connection
-
     _, ms, sql, params = max(result.runs, key=lambda run: run[1])
     with connection.cursor() as cursor:
         cursor.execute(f"explain (analyze, buffers) {sql}", params)
