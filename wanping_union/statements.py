@@ -4,7 +4,7 @@ plan it, than the database to answer it.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection
@@ -23,6 +23,19 @@ class Given:
     name: str
 
 
+class Around(NamedTuple):
+    """SQL that is put around a queryset's own, in place of {rows}.
+
+    given: the names behind its placeholders, which all come after {rows}.
+    """
+
+    sql: str = "{rows}"
+    given: tuple[str, ...] = ()
+
+
+ALONE = Around()
+
+
 class Statement:
     """The SQL of a queryset of values_list without JSON; it belongs to no connection and thread.
 
@@ -30,11 +43,13 @@ class Statement:
     asking apart (Given) goes there beside the SQL, and all else, which decides the plan, within.
     """
 
-    def __init__(self, rows: "QuerySet[Any, Any]") -> None:
+    def __init__(self, rows: "QuerySet[Any, Any]", around: Around = ALONE) -> None:
         compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, params = compiler.as_sql()
+        written = sql.replace("%%", "%%%%") % tuple(map(_written, params))
+        self._sql = around.sql.replace("{rows}", written)
         self._given = [param.name for param in params if isinstance(param, Given)]
-        self._sql = sql.replace("%%", "%%%%") % tuple(map(_written, params))
+        self._given += around.given
         columns = enumerate(column for column, *_ in compiler.select)
         self._read = [(n, column) for n, column in columns if _converters(column)]
 

@@ -21,7 +21,7 @@ from django.db.models.functions import Cast, Concat, LPad
 
 from wanping_union.accounts.models import Union
 from wanping_union.among import as_array
-from wanping_union.statements import Given, Row, Statement
+from wanping_union.statements import ALONE, Around, Given, Row, Statement
 
 SIZE = 50
 KEY = 19  # digits of the longest key
@@ -77,11 +77,13 @@ class List:
         descending: bool,
         unions: Collection[int] = (),
         beside: "Sequence[Combinable]" = (),
+        around: Around = ALONE,
     ) -> None:
         """columns: what each row holds behind the columns of `order`.
 
         unions: ids of all whose rows these are, where an index holds each union's in that order.
         beside: values that have nothing to do with the rows and come in the same statement.
+        around: what is done with the rows in that statement; the first SIZE of them are shown.
         """
         self._rows, self._order, self._descending = rows, order, descending
         self._every = rows.order_by()[: CAP + 1]
@@ -89,6 +91,7 @@ class List:
         self._columns: tuple[str | Combinable, ...] = (*order, *columns, count, *beside)
         self._width = len(order) + len(columns)
         self._unions = unions if 1 < len(unions) <= FEW else ()
+        self._around = around
         self._asked: dict[tuple[bool, bool], Callable[..., list[Row]]] = {}
 
     def page(self, *, after: str = "", before: str = "", **given: object) -> Page:
@@ -124,7 +127,7 @@ class List:
         rows = rows.order_by(*(f"{sign}{name}" for name in self._order))
         if self._unions:
             return self._merged(rows, falling)
-        return Statement(rows.values_list(*self._columns)[: SIZE + 1]).ask
+        return Statement(rows.values_list(*self._columns)[: SIZE + 1], self._around).ask
 
     def _merged(self, rows: "QuerySet[Any]", falling: bool) -> Callable[..., list[Row]]:
         """The first rows of each union put together: no index has those of several in order.
@@ -140,7 +143,8 @@ class List:
         first = unions.order_by("-place" if falling else "place").values_list("place")
         places = Statement(first[: SIZE + 1])
         every = rows.model._default_manager.order_by(*rows.query.order_by)
-        shown = Statement(every.filter(pk__among=Given("keys")).values_list(*self._columns))
+        chosen = every.filter(pk__among=Given("keys")).values_list(*self._columns)
+        shown = Statement(chosen, self._around)
 
         def ask(**given: object) -> list[Row]:
             keys = as_array(int(place[-KEY:]) for (place,) in places.ask(**given))

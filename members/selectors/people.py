@@ -17,6 +17,7 @@ from members.rules import HELD, Route, Sex, Status
 from members.selectors import enterprises, paging
 from wanping_union.accounts.models import Union, User
 from wanping_union.accounts.tree import Tree
+from wanping_union.audit import log
 from wanping_union.crypto import masked_id, masked_mobile
 from wanping_union.roles import SEE_PEOPLE
 from wanping_union.statements import Given
@@ -119,8 +120,9 @@ class PeoplePage(NamedTuple):
 def people_page(
     listed: paging.List, user: User, *, after: str = "", before: str = ""
 ) -> PeoplePage:
-    """One page, last joined first."""
-    found = listed.page(after=after, before=before, user=user.pk)
+    """One page, last joined first; who is on it is noted in the read audit."""
+    noter = log.noter(Person, by=user, page="会员名册")
+    found = listed.page(after=after, before=before, user=user.pk, **noter)
     if not found.beside:
         return PeoplePage([], found, saved_views(user, "people"), "")
     views, *firms = found.beside
@@ -141,7 +143,13 @@ def people_list(
     )
     saved = ArraySubquery(_views(Value(Given("user")), "people").values(saved=texts))
     return paging.List(
-        rows, ORDER, COLUMNS, descending=True, unions=unions, beside=(saved, *beside)
+        rows,
+        ORDER,
+        COLUMNS,
+        descending=True,
+        unions=unions,
+        beside=(saved, *beside),
+        around=log.noting("person_id", paging.SIZE),
     )
 
 

@@ -73,7 +73,6 @@ def people(request: Request) -> HttpResponse:
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
-    log.look(Person, [row.pk for row in rows], by=request.user, page="会员名册")
     context = {
         "filter": listed.form,
         "drawn_filter": _joined(listed.parts, request.user, firms),

@@ -12,6 +12,7 @@ from members.selectors import paging, people
 from tests.factories import make_enterprise, make_member, make_union, make_user
 from tests.members.acting import post
 from wanping_union.accounts.models import User
+from wanping_union.audit.models import Look
 from wanping_union.roles import Role
 
 PAGE = "/members/"
@@ -56,6 +57,30 @@ def test_pages_forward_and_back_show_everybody_once_in_order(client, chair, crow
     back_from_the_end = f"{PAGE}{walk.last.context['pager'].prev_url}"
     back = walk(client, back_from_the_end, "prev_url")
     assert back == [forward[1], forward[0]]
+
+
+@pytest.mark.parametrize("role", [Role.UNIT_CHAIR, Role.AREA_OFFICER])
+def test_each_page_notes_exactly_whom_it_shows(client, area, union, crowd, role):
+    """The list has read one row more, to know whether there is a next page."""
+    elsewhere = make_union(parent=area)  # with two unions, their rows are put together
+    make_member(elsewhere, name="别处的", joined_on=date(2016, 3, 1))
+    reader = make_user(role, union if role == Role.UNIT_CHAIR else area)
+    client.force_login(reader)
+    forward = [PAGE, f"{PAGE}{client.get(PAGE).context['pager'].next_url}"]
+    back = client.get(forward[1]).context["pager"].prev_url
+    for url in (*forward, f"{PAGE}{back}", f"{PAGE}?joined_to=2016-01-01"):
+        shown = [row.pk for row in client.get(url).context["rows"]]
+        look = Look.objects.latest("pk")
+        assert look.ids == sorted(shown)
+        assert (look.by, look.by_name, look.page) == (reader, str(reader), "会员名册")
+        assert (look.model, look.channel) == ("members.person", "web")
+        assert look.request_id
+
+
+def test_a_page_without_anybody_notes_nothing(client, chair, crowd):
+    client.force_login(chair)
+    assert rows(client, f"{PAGE}?joined_to=1999-01-01") == []
+    assert not Look.objects.exists()
 
 
 def test_pages_keep_the_filters_and_survive_a_tampered_cursor(client, chair, crowd):

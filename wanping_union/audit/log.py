@@ -10,6 +10,7 @@ from wanping_union.among import as_array
 from wanping_union.audit.context import origin
 from wanping_union.audit.models import Act, name_of
 from wanping_union.roles import Role
+from wanping_union.statements import Around
 
 SYSTEM = "系统"
 MOST_IDS = 10_000  # in one row: a file may name a million
@@ -18,6 +19,19 @@ LOOK = """
 insert into audit_look (by_id, by_name, channel, request_id, page, model, ids, fields, reason)
 values (%s, %s, %s, %s, %s, %s, %s::bigint[], %s::varchar[], %s)
 """
+# Of a list that is asked again and again: its rows and the note of them in one statement.
+# They keep their order: a CTE is read as it was written.
+NOTED = """
+with listed as materialized ({{rows}}),
+noted as (
+    insert into audit_look (by_id, by_name, channel, request_id, page, model, ids, fields, reason)
+    select %s, %s, %s, %s, %s, %s, array_agg({key} order by {key}), array[]::varchar[], ''
+    from (select distinct {key} from (select {key} from listed limit {most}) shown) once
+    having count(*) > 0
+)
+select * from listed
+"""
+NOTER = ("by", "by_name", "channel", "request_id", "page", "model")
 
 
 def write(
@@ -51,6 +65,21 @@ def write(
         changed=dict(changed or {}),
         note=note,
     )
+
+
+def noting(key: str, most: int) -> Around:
+    """For a list whose rows are noted as they are read. key: its column that `look` takes as ids.
+
+    most: rows that are shown. Its givens are those of `noter`.
+    """
+    return Around(NOTED.format(key=key, most=most), NOTER)
+
+
+def noter(model: type[models.Model], *, by: User, page: str) -> dict[str, object]:
+    """As `look`."""
+    here = origin()
+    values = by.pk, str(by), here.channel.value, here.request_id, page, model._meta.label_lower
+    return dict(zip(NOTER, values, strict=True))
 
 
 def look_at(records: Iterable[models.Model], *, by: User | None, page: str) -> None:
