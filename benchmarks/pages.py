@@ -8,7 +8,8 @@ admin   the list and the search of the stock Django admin over the same rows, st
 floor   psycopg and an f-string: the same 50 rows by the same statement, opened and masked, and the
         capped count; the shell of the page is a constant; no Django, no sign-in
 
-All in one process, one after the other in every round; medians of the rounds' medians.
+All in one process, set up as a web process is, one after the other in every round; medians of the
+rounds' medians.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import statistics
 import time
 from collections.abc import Callable
 from html import escape
+from importlib import import_module
 
 import psycopg
 from django.apps import apps
@@ -184,6 +186,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     arguments = parser.parse_args()
     million.prepare(arguments.rows)
+    import_module("wanping_union.wsgi")
     taken = measure(arguments.rounds)
     found = ratios(taken)
     for name, values in taken.items():
