@@ -16,9 +16,9 @@ from wanping_union.steps import Step
 
 
 class RecordQuerySet(models.QuerySet[Any]):
-    def visible_to(self, user: User) -> Self:
-        """Records of a union the person acts for."""
-        return self.filter(union__among=user.union_ids(SEE_PEOPLE))
+    def visible_to(self, user: User, within: Union | None = None) -> Self:
+        """Records of a union the person acts for. within: only of this one and those below it."""
+        return self.filter(union__among=user.union_ids(SEE_PEOPLE, within))
 
 
 class Record(models.Model):

@@ -1,6 +1,6 @@
 """Filters of lists, and the name they are saved under."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -68,10 +68,25 @@ class FirmSelect(forms.Select):
 class WithUnion(FilterSet):  # type: ignore[misc]  # django-filter has no types
     """Filters of which one is a union; it means the union and all below it."""
 
-    def __init__(self, data: Mapping[str, Any], rows: "QuerySet[Any]", request: Any) -> None:
-        super().__init__(data, queryset=rows, request=request)
-        widget = self.form.fields["union"].widget
-        widget.user = request.user
+    seen_by: Callable[[User, Union | None], "QuerySet[Any]"]  # what it chooses from
+
+    def __init__(self, data: Mapping[str, Any], *, user: User, request: Any) -> None:
+        super().__init__(data, queryset=self.seen_by(user, None), request=request)
+        self.user = user
+        self.form.fields["union"].widget.user = user
+
+    def filter_queryset(self, rows: "QuerySet[Any]") -> Any:
+        # The union stands for the scope, not beside it: PostgreSQL plans two lists of unions
+        # longer than it reads the rows.
+        union = self.form.cleaned_data.get("union")
+        return super().filter_queryset(self.seen_by(self.user, union) if union else rows)
+
+    def is_scope(self, rows: "QuerySet[Any]", name: str, union: Union) -> Any:
+        return rows
+
+    def unions(self) -> list[int]:
+        """Ids of those whose rows these are; of a form that was checked."""
+        return self.user.union_ids(SEE_PEOPLE, self.form.cleaned_data.get("union"))
 
 
 def _unions(request: Any) -> UnionQuerySet:
@@ -95,12 +110,13 @@ class ViewName(WithoutColon):
 class MemberFilter(WithUnion):
     """Filters of the list of people."""
 
+    seen_by = staticmethod(memberships_for)
     status = ChoiceFilter(label="会籍状态", choices=rules.Status.choices, empty_label=ALL)
     union = ModelChoiceFilter(
         label="工会",
         to_field_name="code",
         empty_label=ALL,
-        method="within",
+        method="is_scope",
         queryset=_unions,
         widget=UnionSelect,
     )
@@ -121,14 +137,6 @@ class MemberFilter(WithUnion):
         widget=forms.HiddenInput,  # the ready-made views set it, its chip takes it away
     )
 
-    def __init__(self, data: Mapping[str, Any], *, user: User, request: Any) -> None:
-        super().__init__(data, memberships_for(user), request)
-        self.unions = user.union_ids(SEE_PEOPLE)  # ids; those of the union filter where it is used
-
-    def within(self, rows: "QuerySet[Membership]", name: str, union: Union) -> Any:
-        self.unions = list(Union.objects.within(union).values_list("pk", flat=True))
-        return rows.filter(union__among=self.unions)
-
     def lacking(self, rows: "QuerySet[Membership]", name: str, what: str) -> Any:
         if what == "route":
             return rows.filter(route="")
@@ -138,11 +146,12 @@ class MemberFilter(WithUnion):
 class EnterpriseFilter(WithUnion):
     """Filters of the ledger of enterprises. The text is posted apart: it may be a person's name."""
 
+    seen_by = staticmethod(enterprises_for)
     union = ModelChoiceFilter(
         label="工会",
         to_field_name="code",
         empty_label=ALL,
-        method="within",
+        method="is_scope",
         queryset=_unions,
         widget=UnionSelect,
     )
@@ -151,9 +160,3 @@ class EnterpriseFilter(WithUnion):
     industry = ChoiceFilter(
         label="行业", choices=[(label, label) for label in INDUSTRIES], empty_label=ALL
     )
-
-    def __init__(self, data: Mapping[str, Any], *, user: User, request: Any) -> None:
-        super().__init__(data, enterprises_for(user), request)
-
-    def within(self, rows: EnterpriseQuerySet, name: str, union: Union) -> Any:
-        return rows.filter(union__in=Union.objects.within(union))

@@ -13,7 +13,7 @@ from members.rules import HELD, Place
 from members.selectors import paging
 from members.sizes import Line, Size
 from wanping_union import names
-from wanping_union.accounts.models import User
+from wanping_union.accounts.models import Union, User
 
 SIZES = dict(Size.choices)
 PLACES = dict(Place.choices)
@@ -34,8 +34,8 @@ class EnterpriseRow(NamedTuple):
     place_words: str
 
 
-def enterprises_for(user: User) -> EnterpriseQuerySet:
-    return Enterprise.objects.visible_to(user)
+def enterprises_for(user: User, within: Union | None = None) -> EnterpriseQuerySet:
+    return Enterprise.objects.visible_to(user, within)
 
 
 def digest(union: int) -> Func:

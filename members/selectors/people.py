@@ -65,9 +65,12 @@ def usable(rows: MembershipQuerySet) -> MembershipQuerySet:
     return found
 
 
-def memberships_for(user: User) -> MembershipQuerySet:
-    """Present (or last) memberships of the people this person may see and use."""
-    return usable(Membership.objects.visible_to(user))
+def memberships_for(user: User, within: Union | None = None) -> MembershipQuerySet:
+    """Present (or last) memberships of the people this person may see and use.
+
+    within: only of this union and those below it.
+    """
+    return usable(Membership.objects.visible_to(user, within))
 
 
 @cache

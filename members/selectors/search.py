@@ -85,11 +85,12 @@ def _named(unions: list[int], query: Query) -> MembershipQuerySet:
 
 def _people(user: User, query: Query) -> list[PersonRow]:
     """Some of them, by name: in which order a million are cut off must cost nothing."""
-    rows = matching(user, query).order_by().values_list(*register.COLUMNS)[: MOST * 2 + 1]
+    # All its pairs of characters do not make a name: 小明王小 must not answer to 王小明.
+    most = MOST * 2 if query.kind == Kind.NAME else MOST
+    rows = matching(user, query).order_by().values_list(*register.COLUMNS)[: most + 1]
     found = sorted(map(register.row, rows), key=attrgetter("name", "url"))
     if query.kind != Kind.NAME:
         return found
-    # All its pairs of characters do not make a name: 小明王小 must not answer to 王小明.
     return [row for row in found if query.key in names.fold(row.name)]
 
 

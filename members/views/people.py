@@ -106,7 +106,7 @@ def _filtered(request: Request) -> _Listed:
     form = found.form
     listing.scoped(form)
     query = listing.query_of(form)
-    unions = () if "enterprise" in query else found.unions
+    unions = () if "enterprise" in query else found.unions()
     listed = selectors.people_list(found.qs, unions)
     return _Listed(listed, query, _fitted(form, request.user))
 
@@ -156,16 +156,19 @@ def _draw(request: Request) -> str:
     return render_to_string("_parts/filters.html", context)
 
 
+MOST_TO_CHOOSE = 16  # unions; the enterprises of more are no list to choose from
+
+
 def _fitted(form: django_forms.Form, user: User) -> django_forms.Form:
     """Only fields that this person can choose from: a short list of enterprises, or none."""
     one_union = len(user.union_ids(SEE_PEOPLE)) <= 1
     chosen = form.cleaned_data.get("union") if form.is_bound else None
     if one_union:
         form.fields["union"].widget = django_forms.HiddenInput()
-    if chosen and not one_union:
-        field = form.fields["enterprise"]
-        field.queryset = field.queryset.filter(union__in=Union.objects.within(chosen))  # type: ignore[attr-defined]  # ModelChoiceField
-    elif not one_union:
+    elif chosen and len(user.union_ids(SEE_PEOPLE, chosen)) <= MOST_TO_CHOOSE:
+        firms = enterprise_pages.enterprises_for(user, chosen).order_by("pk")
+        form.fields["enterprise"].queryset = firms  # type: ignore[attr-defined]  # ModelChoiceField
+    else:
         form.fields["enterprise"].widget = django_forms.HiddenInput()
     return form
 

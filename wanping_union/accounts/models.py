@@ -170,8 +170,13 @@ class User(AbstractUser):
         paths = self.paths(roles)
         return any(union.path.startswith(p) for p in paths) if union else bool(paths)
 
-    def union_ids(self, roles: Iterable[Role]) -> list[int]:
-        """Ids of all unions reached in one of the roles. Remembered for the request."""
+    def union_ids(self, roles: Iterable[Role], within: Union | None = None) -> list[int]:
+        """Ids of all unions reached in one of the roles. Remembered for the request.
+
+        within: only this one and those below it.
+        """
+        if within:
+            return [b.pk for b in self.branches(roles) if b.path.startswith(within.path)]
         key = frozenset(roles)
         if key not in self._union_ids:
             self._union_ids[key] = [branch.pk for branch in self.branches(key)]
