@@ -183,9 +183,10 @@ class Hardship(Page):
         del facts["asked"]
         if self.is_turned:  # what its page did not ask stays
             facts = {name: value for name, value in facts.items() if name in self.data}
-        if facts["cause"] != Cause.ILLNESS:
+        cause = facts.get("cause", self.case.cause)
+        if cause != Cause.ILLNESS:
             facts |= {"disease": "", "diagnosis": ""}
-        if facts["cause"] != Cause.DISASTER:
+        if cause != Cause.DISASTER:
             facts["loss"] = None
         return facts | {"beneficiary": facts.get("beneficiary") or self.case.beneficiary}
 

@@ -100,6 +100,14 @@ def test_a_changed_cause_asks_once_more_and_keeps_what_was_typed(chair_client, c
     assert "请选择疾病种类" in said(post(chair_client, path, unanswered, 422))
 
 
+def test_a_page_of_before_the_cause_was_named_is_kept_without_it(chair_client, case):
+    values = hardship(case, asked="", later="1", story="先写一半", happened_on=DAY)
+    del values["cause"]
+    post(chair_client, address("hardship", case), values)
+    case.refresh_from_db()
+    assert (case.cause, case.disease, case.story) == ("illness", "tumour", "先写一半")
+
+
 def test_a_slip_of_the_insurance_is_asked_where_it_paid(cast, case):
     def bill(insurance: int) -> None:
         case.bills.all().delete()
