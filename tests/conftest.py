@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as examples
 
 from tests.factories import make_union, make_user
+from tests.world import elsewhere, other, own, signed_in, world  # noqa: F401  # fixtures
 from wanping_union.accounts.models import Union, UnionKind, User
 from wanping_union.roles import Role
 
@@ -93,25 +95,34 @@ def database(request: pytest.FixtureRequest) -> None:
     request.getfixturevalue("committed" if "committed" in request.fixturenames else "db")
 
 
-@pytest.fixture
-def district(database) -> Union:
-    return make_union(code="FT", name="丰台区总工会")
+def shared(request: pytest.FixtureRequest, name: str) -> Union | None:
+    """The one of the world, where the module shares one."""
+    if "world" not in request.fixturenames:
+        return None
+    return deepcopy(getattr(request.getfixturevalue("world"), name))
 
 
 @pytest.fixture
-def area(district) -> Union:
-    return make_union(district, code="WP", name="宛平城地区总工会", kind=UnionKind.AREA)
+def district(request, database) -> Union:
+    return shared(request, "district") or make_union(code="FT", name="丰台区总工会")
 
 
 @pytest.fixture
-def union(area) -> Union:
+def area(request, district) -> Union:
+    made = {"code": "WP", "name": "宛平城地区总工会", "kind": UnionKind.AREA}
+    return shared(request, "area") or make_union(district, **made)
+
+
+@pytest.fixture
+def union(request, area) -> Union:
     """A joint union of the grid."""
-    return make_union(area, code="WP01", name="晓月苑联合工会")
+    return shared(request, "union") or make_union(area, code="WP01", name="晓月苑联合工会")
 
 
 @pytest.fixture
-def other_union(area) -> Union:
-    return make_union(area, code="WP02", name="城北社区联合工会")
+def other_union(request, area) -> Union:
+    made = {"code": "WP02", "name": "城北社区联合工会"}
+    return shared(request, "other_union") or make_union(area, **made)
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Every URL × role × scope. A URL the table does not know fails the build."""
 
-from collections.abc import Callable
-from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -10,7 +8,6 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from members.models import SavedView
-from tests.factories import make_union, make_user
 from tests.page_table import (
     CASES,
     DJANGOS_OWN,
@@ -22,12 +19,13 @@ from tests.page_table import (
     address,
     walk,
 )
-from tests.sides import Side, make_side
+from tests.sides import Side
 from wanping_union.accounts.models import Union, User
-from wanping_union.reference.models import ReferenceValue
 from wanping_union.roles import (
     Role,
 )
+
+pytestmark = pytest.mark.usefixtures("world")
 
 
 def test_every_url_is_in_the_table():
@@ -36,36 +34,6 @@ def test_every_url_is_in_the_table():
     }
     assert named - PAGES.keys() - NOBODY.keys() == set()
     assert (PAGES.keys() | NOBODY.keys()) - named == set()
-
-
-@pytest.fixture
-def own(union) -> Side:
-    ReferenceValue.objects.create(
-        key="test.value",
-        label="测试",
-        value=1,
-        valid_from=date(2016, 1, 1),
-        source="无",
-        confidence="L",
-    )
-    return make_side(union)
-
-
-@pytest.fixture
-def other(other_union) -> Side:
-    return make_side(other_union)
-
-
-@pytest.fixture
-def signed_in(own, area, district) -> Callable[[Role], Client]:
-    def sign_in(role: Role) -> Client:
-        at = own.union if role in (Role.UNIT_CHAIR, Role.UNIT_CLERK) else district
-        at = area if role in (Role.AREA_OFFICER, Role.AREA_CHAIR) else at
-        client = Client()
-        client.force_login(make_user(role, at))
-        return client
-
-    return sign_in
 
 
 def sent(client: Client, name: str, page: Page, side: Side) -> HttpResponse:
@@ -122,8 +90,7 @@ def test_another_union_does_not_exist(own, other, signed_in, role, name, n, page
 
 
 @pytest.mark.parametrize(("name", "n", "page"), OBJECTS, ids=object_ids)
-def test_another_area_does_not_exist_for_an_area_officer(own, district, signed_in, name, n, page):
-    elsewhere = make_side(make_union(make_union(district, kind="area", name="别的地区总工会")))
+def test_another_area_does_not_exist_for_an_area_officer(own, elsewhere, signed_in, name, n, page):
     client = signed_in(Role.AREA_OFFICER)
     if not page.post_only:
         assert client.get(address(name, page, elsewhere)).status_code == 404

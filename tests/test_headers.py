@@ -12,10 +12,11 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.page_table import CASES, NOBODY, NOBODYS, address
-from tests.test_access import own, sent, signed_in  # noqa: F401  # fixtures
+from tests.test_access import sent
 from tests.test_settings import ROOT, WHOLE
 from wanping_union.roles import Role
 
+pytestmark = pytest.mark.usefixtures("world")
 STRICT = {
     "Content-Security-Policy": "default-src 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -38,7 +39,7 @@ def lacking(response, *, stored: bool = False) -> list[str]:
 
 
 @pytest.mark.parametrize(("name", "n", "page"), CASES, ids=[f"{c[0]}-{c[1]}" for c in CASES])
-def test_every_page_carries_them_for_whoever_asks_and_sends(own, signed_in, name, n, page):  # noqa: F811  # fixtures
+def test_every_page_carries_them_for_whoever_asks_and_sends(own, signed_in, name, n, page):
     able, other = (page.roles or tuple(Role))[0], (set(Role) - set(page.roles) or {Role.AUDITOR})
     path = address(name, page, own)
     for client in (signed_in(able), signed_in(min(other)), Client()):

@@ -8,11 +8,10 @@ from uuid import uuid4
 from django.test import Client
 from django.urls import resolve
 
-from tests.factories import id_number, make_user
+from tests.factories import id_number
 from tests.fuzz.odd import FILES, Fields
 from tests.page_table import CASES, NAMED_IN_FORM, Page, address
 from tests.sides import Side
-from wanping_union.accounts.models import Union
 from wanping_union.roles import Role
 
 # What a person would fill in, by a part of the field's name; else by its type.
@@ -138,14 +137,11 @@ def parameters_of(client: Client, path: str) -> dict[str, str]:
     return known
 
 
-def able(page: Page, own: Side, district: Union, area: Union) -> Client:
+def able(page: Page, own: Side, signed_in: Callable[[Role], Client]) -> Client:
     """Somebody whom the page lets in: who sent the file where nobody else is."""
-    client = Client()
     roles = page.post_roles or page.roles
-    if not roles or Role.UNIT_CLERK in roles:
-        client.force_login(own.account)
-        return client
-    role = roles[0]
-    at = {Role.UNIT_CHAIR: own.union, Role.AREA_OFFICER: area, Role.AREA_CHAIR: area}
-    client.force_login(make_user(role, at.get(role, district)))
+    if roles and Role.UNIT_CLERK not in roles:
+        return signed_in(roles[0])
+    client = Client()
+    client.force_login(own.account)
     return client

@@ -16,11 +16,8 @@ from hypothesis import strategies as st
 
 from tests.fuzz import FORMS, odd, pages
 from tests.page_table import CASES, DJANGOS_OWN, NOBODY, NOBODYS, address, walk
-from tests.test_access import (
-    other,  # noqa: F401  # a fixture
-    own,  # noqa: F401  # a fixture
-)
 
+pytestmark = pytest.mark.usefixtures("world")
 ANSWERS = {200, 204, 302, 400, 401, 403, 404, 405, 413, 422}
 ROUNDS = max(FORMS // odd.INPUTS, 1)
 QUERIES = max(ROUNDS // 10, 1)
@@ -75,8 +72,8 @@ def foreign(fields: odd.Fields, side) -> odd.Fields:
 
 
 @pytest.mark.parametrize(("name", "n", "page"), CASES, ids=IDS)
-def test_odd_forms_and_queries_are_answered(own, other, district, area, name, n, page):  # noqa: F811  # fixtures
-    client = pages.able(page, own, district, area)
+def test_odd_forms_and_queries_are_answered(own, other, signed_in, name, n, page):
+    client = pages.able(page, own, signed_in)
     path = address(name, page, own)
     send = Sender(client)
     parameters = [*pages.parameters_of(client, path).items(), ("union", other.union.code)]
@@ -101,7 +98,7 @@ def test_odd_forms_and_queries_are_answered(own, other, district, area, name, n,
 
 @pytest.mark.parametrize("name", sorted(NOBODY))
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_stranger_gets_an_answer(own, name, method):  # noqa: F811  # fixtures
+def test_a_stranger_gets_an_answer(own, name, method):
     path = reverse(name, kwargs=NOBODYS.get(name))
     fields = [("login", own.account.username), ("password", "x"), ("next", "/"), ("code", "1")]
     send = Sender(Client())
@@ -119,7 +116,7 @@ def test_a_stranger_gets_an_answer(own, name, method):  # noqa: F811  # fixtures
 
 
 @pytest.mark.parametrize("place", ["0", str(2**63), "9" * 5000, "x", "王"], ids=lambda p: p[:20])
-def test_an_odd_place_in_an_address_is_answered(own, administrator, place):  # noqa: F811  # fixtures
+def test_an_odd_place_in_an_address_is_answered(own, administrator, place):
     client = Client()
     client.force_login(administrator)
     send = Sender(client)
@@ -131,7 +128,7 @@ def test_an_odd_place_in_an_address_is_answered(own, administrator, place):  # n
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "TRACE", "X"])
-def test_an_odd_method_is_answered(own, administrator, method):  # noqa: F811  # fixtures
+def test_an_odd_method_is_answered(own, administrator, method):
     client = Client()
     client.force_login(administrator)
     send = Sender(client)
