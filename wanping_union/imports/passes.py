@@ -121,9 +121,10 @@ def _standing(
     rows: Iterable[NumberedCells], mended: Mapping[int, Cells | None]
 ) -> Iterator[NumberedCells]:
     """The rows as they were mended, without those left out."""
-    for row, cells in rows:
-        if (stands := mended.get(row, cells)) is not None:
-            yield row, stands
+    if not mended:
+        return iter(rows)
+    standing = ((row, mended.get(row, cells)) for row, cells in rows)
+    return ((row, cells) for row, cells in standing if cells is not None)
 
 
 def _year(kind: Kind, context: Context, layout: Layout) -> int:
