@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 
-from relief.models import ReliefCase
+from members.selectors import paging
+from relief.models import ReliefCase, ReliefCaseQuerySet
 from relief.rules import OPEN, VOID, Status
 from relief.selectors.cases import (
     Waiting,
@@ -28,7 +29,7 @@ WHICH = {  # view → statuses
     "done": (Status.CLOSED, *VOID),
     "all": tuple(s for s in Status if s != Status.DRAFT),
 }
-UNTIMED = ("done", "all")  # by the newest, for they may be very many
+UNTIMED = ("after", "done", "all")  # by the newest, for they may be very many
 MINE = "mine"
 LABELS = {MINE: "等我办理", "open": "审核中", "after": "已批准", "done": "已办结", "all": "全部"}
 
@@ -56,18 +57,28 @@ def masked_name_of(case: ReliefCase) -> str:
     return masked_name(name_of(case))
 
 
-def listed(
-    user: User, which: str, number: str, *, status: str = "", union: Union | None = None
-) -> tuple[Page[Any], list[Row]]:
-    """One page of a view of LABELS, and its rows. number: of the page, as the address says it."""
+def first_due(user: User, which: str, number: str, **chosen: Any) -> tuple[Page[Any], list[Row]]:
+    """One page of a queue. which: one of LABELS. number: of the page. chosen: as `_chosen`."""
+    page = Paginator(timed(with_returns(_chosen(user, which, **chosen))), SIZE).get_page(number)
+    return page, _rows(page, user)
+
+
+def newest(
+    user: User, which: str, *, after: str, before: str, **chosen: Any
+) -> tuple[paging.Page, list[Row]]:
+    """One page of a view of UNTIMED. after, before: cursors. chosen: as `_chosen`."""
+    rows = _chosen(user, which, **chosen)
+    page = paging.List(rows, ("id",), ("id",), descending=True).page(after=after, before=before)
+    found = with_returns(cases_for(user).filter(pk__in=[pk for (pk,) in page.rows]))
+    return page, _rows(clocks(found), user)
+
+
+def _chosen(
+    user: User, which: str, *, status: str = "", union: Union | None = None
+) -> ReliefCaseQuerySet:
     rows = at_desk(user) if which == MINE else cases_for(user).filter(status__in=WHICH[which])
     rows = rows.filter(status=status) if status else rows
-    rows = with_returns(rows.filter(union=union) if union else rows)
-    if which in UNTIMED:
-        page = Paginator(rows, SIZE).get_page(number)
-        return page, _rows(clocks(page), user)
-    timed_page = Paginator(timed(rows), SIZE).get_page(number)
-    return timed_page, _rows(timed_page, user)
+    return rows.filter(union=union) if union else rows
 
 
 def _rows(found: Iterable[Waiting], user: User) -> list[Row]:

@@ -1,5 +1,6 @@
 """The list of cases: for who reviews the queue by due date, for the unit its own."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -8,7 +9,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from members.views.listing import Link, Pill
+from members.views import listing
+from members.views.listing import Link, Pager, Pill
 from relief.forms.filters import CaseFilter
 from relief.models import ReliefCase
 from relief.selectors import queue
@@ -34,7 +36,7 @@ def cases(request: Request) -> HttpResponse:
     which = which if which in views else views[0]
     form = CaseFilter(request.GET, user=request.user)
     values = form.values()
-    page, rows = queue.listed(request.user, which, request.GET.get("page", ""), **values)
+    rows, shown = _shown(request, which, values)
     log.look(ReliefCase, [row.case.pk for row in rows], by=request.user, page="救助办件列表")
     query = {name: request.GET[name] for name in values}
     context = {
@@ -44,10 +46,21 @@ def cases(request: Request) -> HttpResponse:
         "title": LABELS[which],
         "views": [Pill(LABELS[v], _url(view=v, **query), v == which) for v in views],
         "chosen": _chips(form, which, query),
-        "pager": pager(page, "件", view=which, **query),
+        "pager": shown,
         "clear": _url(view=which),
     }
     return render(request, "relief/queue.html", context)
+
+
+def _shown(request: Request, which: str, values: dict[str, Any]) -> tuple[list[queue.Row], Pager]:
+    asked = request.GET
+    query = {"view": which, **{name: asked[name] for name in values}}
+    if which not in queue.UNTIMED:
+        due, rows = queue.first_due(request.user, which, asked.get("page", ""), **values)
+        return rows, pager(due, "件", **query)
+    cursors = {name: asked.get(name, "") for name in ("after", "before")}
+    page, rows = queue.newest(request.user, which, **cursors, **values)
+    return rows, listing.pager(page, f"共 {page.count} 件", query)
 
 
 def _url(**query: object) -> str:

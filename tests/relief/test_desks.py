@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from members.selectors import paging
 from relief import services
 from relief.models import ReliefCase
 from relief.models.household import LineKind
@@ -93,9 +94,25 @@ def test_the_queue_goes_on_by_its_clocks_over_all_pages_and_back(cast, fund, mon
         assert f'href="{later.get_absolute_url()}"' in second
         assert f'href="?view={view}&amp;page=1" rel="prev"' in second
         assert "共 2 件" in first
-    newest = said(cast.reviewer, "/relief/?view=all&status=signed")
-    assert f'href="{sooner.get_absolute_url()}"' in newest
-    assert 'href="?view=all&amp;status=signed&amp;page=2" rel="next"' in newest
+
+
+@pytest.mark.parametrize("query", ["view=all", "view=all&status=signed"])
+def test_all_cases_go_from_the_newest_on_and_back_by_the_last_one_seen(
+    cast, fund, monkeypatch, query
+):
+    monkeypatch.setattr(paging, "SIZE", 1)
+    older, newer = (ready_case(fund, cast.union) for _ in range(2))
+    first = said(cast.reviewer, f"/relief/?{query}")
+    assert "共 2 件" in first
+    assert f'href="{newer.get_absolute_url()}"' in first
+    assert f'href="{older.get_absolute_url()}"' not in first
+    here = query.replace("&", "&amp;")
+    assert f'href="?{here}&amp;after={newer.pk}" rel="next"' in first
+    second = said(cast.reviewer, f"/relief/?{query}&after={newer.pk}")
+    assert f'href="{older.get_absolute_url()}"' in second
+    assert f'href="?{here}&amp;before={older.pk}" rel="prev"' in second
+    back = said(cast.reviewer, f"/relief/?{query}&before={older.pk}")
+    assert f'href="{newer.get_absolute_url()}"' in back
 
 
 def test_what_was_asked_for_is_marked_once_it_is_there_and_goes_back(chair_client, cast, fund):
