@@ -413,6 +413,11 @@ class Membership(Record):
             ),
             # A union's members today: 7 MB of a million, for the home page and the grid.
             models.Index(fields=["union", "status", "sex"], name="membership_counted"),
+            models.Index(
+                fields=["-restricted_on", "-id"],
+                name="membership_restricted",
+                condition=Q(restricted_on__isnull=False),
+            ),
             GinIndex(vector(), name="membership_keys"),
         ]
         triggers = [
