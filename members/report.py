@@ -1,9 +1,9 @@
 """The figures of section 1 of the monthly report. Meanings: contract.md; domain 1.8."""
 
+from functools import partial
 from typing import Any
 
-from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, Subquery, Sum
 from django.urls import reverse
 
 from members.models import (
@@ -34,7 +34,7 @@ def _enterprises(union: Union, period: Period) -> Rows:
     ).order_by("-year")[:1]
     covered: EnterpriseQuerySet = Enterprise.objects.covered_at(period.end)
     return (
-        covered.filter(union__in=Union.objects.within(union))
+        covered.filter(union__among=Union.objects.within(union).ids())
         .annotate(
             staff=Subquery(reported.values("headcount")),
             staff_year=Subquery(reported.values("year")),
@@ -44,16 +44,13 @@ def _enterprises(union: Union, period: Period) -> Rows:
 
 
 def _memberships(union: Union) -> MembershipQuerySet:
-    rows: MembershipQuerySet = Membership.objects.filter(union__in=Union.objects.within(union))
+    below = Union.objects.within(union).ids()
+    rows: MembershipQuerySet = Membership.objects.filter(union__among=below)
     return rows.select_related("person", "union", "enterprise")
 
 
 def _members(union: Union, period: Period) -> Rows:
     return _memberships(union).counted_at(period.end)
-
-
-def _women(union: Union, period: Period) -> Rows:
-    return _members(union, period).filter(sex=Sex.FEMALE)
 
 
 def _retained(union: Union, period: Period) -> Rows:
@@ -120,9 +117,6 @@ JOINER_COLUMNS = (*PERSON_COLUMNS, Column("入会途径", lambda m: m.get_route_
 def _route(route: Route) -> Indicator:
     """The joiners who came this way."""
 
-    def rows(union: Union, period: Period) -> Rows:
-        return _joiners(union, period).filter(route=route)
-
     def weigh(membership: Any) -> int:
         return int(membership.route == route)
 
@@ -132,7 +126,9 @@ def _route(route: Route) -> Indicator:
         definition=f"新发展会员中入会途径登记为“{route.label}”的人数。",
         source="会员名册：入会日期、入会途径",
         unit="人",
-        rows=rows,
+        base=_joiners,
+        only=Q(route=route),
+        dated="joined_on",
         columns=JOINER_COLUMNS,
         link=_page_of_person,
         weigh=weigh,
@@ -151,7 +147,7 @@ SECTION = Section(
             definition=f"期末在有效期内的联合工会和独立工会，含{BELOW}。",
             source="工会网格：类型、有效期",
             unit="家",
-            rows=_grid,
+            base=_grid,
             columns=UNION_COLUMNS,
             link=_page_of_union,
             is_stock=True,
@@ -162,7 +158,7 @@ SECTION = Section(
             definition="期末在辖区内、已由工会覆盖的企业；已疏解外迁的从外迁当日起不计。",
             source="企业台账：位置、外迁日期、工会覆盖起",
             unit="家",
-            rows=_enterprises,
+            base=_enterprises,
             columns=COVERED_COLUMNS,
             link=Enterprise.get_absolute_url,
             is_stock=True,
@@ -173,12 +169,10 @@ SECTION = Section(
             definition="上述企业的从业人员之和，取不晚于期末年度的最近一次年度数据；没有数据的企业不估算。",
             source="企业台账：年度数据",
             unit="人",
-            rows=_enterprises,
+            base=_enterprises,
             columns=COVERED_COLUMNS,
             link=Enterprise.get_absolute_url,
-            measure=Coalesce(
-                Func(F("staff"), function="SUM", output_field=IntegerField()), Value(0)
-            ),
+            measure=partial(Sum, "staff"),
             weigh=lambda e: e.staff or 0,
             part_of="enterprise_count",
             is_stock=True,
@@ -190,7 +184,7 @@ SECTION = Section(
             definition="期末日结束时会籍为“在会”或“转接中”的会员；保留会籍的另行统计。",
             source="会员名册：会籍状态及起止日期",
             unit="人",
-            rows=_members,
+            base=_members,
             columns=MEMBER_COLUMNS,
             link=_page_of_person,
             is_stock=True,
@@ -202,7 +196,8 @@ SECTION = Section(
             definition="上述会员中的女性。",
             source="会员名册：性别、会籍状态",
             unit="人",
-            rows=_women,
+            base=_members,
+            only=Q(sex=Sex.FEMALE),
             columns=MEMBER_COLUMNS,
             link=_page_of_person,
             weigh=lambda m: int(m.person.sex == Sex.FEMALE),
@@ -216,7 +211,7 @@ SECTION = Section(
             definition="期末日结束时会籍为“保留会籍”（退休、失业等）的人数，不计入工会会员。",
             source="会员名册：会籍状态及起止日期",
             unit="人",
-            rows=_retained,
+            base=_retained,
             columns=MEMBER_COLUMNS,
             link=_page_of_person,
             is_stock=True,
@@ -228,7 +223,8 @@ SECTION = Section(
             definition="期内经基层工会批准入会的人数；从其他工会转入的不计，入会后又离开的照计。",
             source="会员名册：入会日期",
             unit="人",
-            rows=_joiners,
+            base=_joiners,
+            dated="joined_on",
             columns=JOINER_COLUMNS,
             link=_page_of_person,
             person=_person,
@@ -240,7 +236,7 @@ SECTION = Section(
             definition="上述新发展会员的工作单位，同一家只计一次，不分入会途径；跨月不重复，故各月相加不等于累计。",
             source="会员名册：工作单位、入会日期",
             unit="家",
-            rows=_employers,
+            base=_employers,
             columns=ENTERPRISE_COLUMNS,
             link=Enterprise.get_absolute_url,
             adds_up=False,

@@ -1,26 +1,21 @@
 """The figures of relief in the monthly report. Meanings: contract.md."""
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from django.db.models import DecimalField, F, Func, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Max, Sum
 
 from relief.models import ReliefCase
 from wanping_union.accounts.models import Union
 from wanping_union.indicators import Column, Indicator, Period, Rows, Section
 
-YUAN = DecimalField(max_digits=14, decimal_places=2)
+NOTHING = Decimal("0.00")
 
 
 def _paid(union: Union, period: Period) -> Rows:
-    rows = ReliefCase.objects.filter(union__in=Union.objects.within(union))
+    rows = ReliefCase.objects.filter(union__among=Union.objects.within(union).ids())
     return rows.paid_between(period.start, period.end).select_related("union", "fund")
-
-
-def _amounts(function: str) -> Coalesce:
-    over = Func(F("amount"), function=function, output_field=YUAN)
-    return Coalesce(over, Value(Decimal("0.00")), output_field=YUAN)
 
 
 def _amount(case: Any) -> Decimal:
@@ -52,7 +47,8 @@ SECTION = Section(
             definition="期内已经拨付救助金的申请件数，按拨付日期计；只批准没有拨付的不计。",
             source="救助申请：拨付日期",
             unit="件",
-            rows=_paid,
+            base=_paid,
+            dated="paid_on",
             columns=COLUMNS,
             link=_page_of_case,
         ),
@@ -62,10 +58,12 @@ SECTION = Section(
             definition="上述申请批准金额之和，含先行救助。",
             source="救助申请：批准金额、拨付日期",
             unit="元",
-            rows=_paid,
+            base=_paid,
+            dated="paid_on",
             columns=COLUMNS,
             link=_page_of_case,
-            measure=_amounts("SUM"),
+            measure=partial(Sum, "amount"),
+            zero=NOTHING,
             weigh=_amount,
             part_of="relief_case_count",
         ),
@@ -75,10 +73,12 @@ SECTION = Section(
             definition="上述申请中批准金额最高的一件；期内没有的为 0。",
             source="救助申请：批准金额、拨付日期",
             unit="元",
-            rows=_paid,
+            base=_paid,
+            dated="paid_on",
             columns=COLUMNS,
             link=_page_of_case,
-            measure=_amounts("MAX"),
+            measure=partial(Max, "amount"),
+            zero=NOTHING,
             weigh=_amount,
             gather=max,
             part_of="relief_case_count",

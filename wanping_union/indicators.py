@@ -1,6 +1,7 @@
 """What a figure is: name, definition in words, unit, and the rows behind it.
 
 One definition feeds tile, chart, list, Excel cell and command: a figure can always open its rows.
+How many figures are counted by one statement: wanping_union/scans.py.
 """
 
 import operator
@@ -9,14 +10,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from functools import partial, reduce
+from itertools import count
+from typing import Any, NamedTuple
 
-from django.db.models import Exists, Expression, F, Func, IntegerField, Model, Q, QuerySet, Subquery
+from django.db.models import Aggregate, Count, Exists, Model, Q, QuerySet
+from django.db.models import Value as Constant
 
+from wanping_union import scans
 from wanping_union.accounts.models import Union
+from wanping_union.scans import Scan
 
 Value = int | Decimal | None
 Rows = QuerySet[Any]
+ALL = Q()
 PART = "其中："  # begins the name of a figure that is part of the one above it
 
 
@@ -48,8 +55,16 @@ class Period:
         )
 
 
-# Plain functions, not Django aggregates: they keep a subquery free of GROUP BY.
-COUNT = Func(F("pk"), function="COUNT", output_field=IntegerField())
+# Of a constant: a count of keys would leave an index that holds none.
+COUNT = partial(Count, Constant(1))
+
+
+class Share(NamedTuple):
+    """Rows, or only some of them, that count towards a figure, or against it where sign is -1."""
+
+    rows: Rows
+    only: Q = ALL
+    sign: int = 1
 
 
 @dataclass(frozen=True)
@@ -66,9 +81,15 @@ class Indicator:
     """One figure.
 
     code: stable, from contract.md. name: as printed. definition: in words. source: which records.
-    rows(union, period): the queryset behind the figure, for the union and all below it.
-    measure: its value over the rows, in SQL. weigh(row): what one row adds to it. gather: how two
-    weights become one.
+    base(union, period): a queryset for the union and all below it; the rows behind the figure are
+    those of it that `only` tells. Figures of one base are counted together. A stock's base looks at
+    the period's end alone.
+    dated: the column by which the base takes a period, where that is all it does with it: several
+    periods are then counted together.
+    shares(union, period): what to count instead of the base where that is quicker; `only` applies
+    to it as well. A test proves that it comes to the same.
+    measure(filter=Q): its value over rows, in SQL. weigh(row): what one row adds to it. gather: how
+    two weights become one. zero: without rows.
     columns: how its rows are listed. link(row): the page of a row, "" where there is none.
     part_of: code of the figure whose list holds these rows too.
     person(row): whom a row is about, where rows are people; listing them is for SEE_PEOPLE only.
@@ -79,12 +100,16 @@ class Indicator:
     definition: str
     source: str
     unit: str
-    rows: Callable[[Union, Period], Rows]
+    base: Callable[[Union, Period], Rows]
     columns: Sequence[Column]
     link: Callable[[Any], str]
-    measure: Expression | Func = COUNT
+    only: Q = ALL
+    dated: str = ""
+    shares: Callable[[Union, Period], Sequence[Share]] | None = None
+    measure: Callable[..., Aggregate] = COUNT
     weigh: Callable[[Any], int | Decimal] = lambda row: 1
     gather: Callable[[Any, Any], int | Decimal] = operator.add
+    zero: int | Decimal = 0
     part_of: str = ""
     is_stock: bool = False  # counted at the period's end; else over the period
     adds_up: bool = True  # a year is the sum of its months; not so for distinct things
@@ -109,34 +134,113 @@ class Indicator:
         """The name where it stands alone."""
         return self.name.removeprefix(PART)
 
+    def rows(self, union: Union, period: Period) -> Rows:
+        """The rows behind the figure, for the union and all below it."""
+        return self.base(union, period).filter(self.only)
+
+    def counted(self, union: Union, period: Period) -> Sequence[Share]:
+        """What adds up to the figure."""
+        if self.shares:
+            return self.shares(union, period)
+        return [Share(self.base(union, period))]
+
+    def span(self, period: Period) -> Period:
+        """As much of the period as matters."""
+        return Period(period.end, period.end) if self.is_stock else period
+
     def value(self, union: Union, period: Period) -> Value:
         return values(union, [(self, period)])[0]
 
     def is_lower_bound(self, union: Union, period: Period) -> bool:
-        return self.unknown is not None and self.rows(union, period).filter(self.unknown).exists()
+        return lower_bounds(union, [(self, period)])[0]
 
 
-def values(union: Union, wanted: Iterable[tuple[Indicator, Period]]) -> list[Value]:
+Wanted = Iterable[tuple[Indicator, Period]]
+
+
+def values(union: Union, wanted: Wanted) -> list[Value]:
     """Many figures by one statement, so that they agree with each other."""
-    parts = [_scalar(indicator, union, period) for indicator, period in wanted]
-    return list(Union.objects.filter(pk=union.pk).values_list(*parts)[0]) if parts else []
-
-
-def _scalar(indicator: Indicator, union: Union, period: Period) -> Subquery:
-    rows = indicator.rows(union, period).order_by()
-    return Subquery(rows.annotate(figure=indicator.measure).values("figure"))
-
-
-def lower_bounds(union: Union, wanted: Iterable[tuple[Indicator, Period]]) -> list[bool]:
-    """For each figure whether it is only a lower bound, by one statement."""
     asked = list(wanted)
-    parts = [
-        Exists(indicator.rows(union, period).filter(indicator.unknown))
-        for indicator, period in asked
+    counted = Counted(union, asked)
+    return [counted.value(indicator, period) for indicator, period in asked]
+
+
+class Counted:
+    """Figures of a union and all below it, counted by one statement."""
+
+    def __init__(self, union: Union, wanted: Wanted) -> None:
+        asked = list(wanted)
+        self._union = union
+        self._whole = _whole_periods(asked)
+        self._scans: dict[object, Scan] = {}  # by their SQL
+        self._shares: dict[object, list[tuple[Share, Scan]]] = {}  # by base and period
+        self._terms: dict[object, list[tuple[int, int]]] = {}  # (sign, number of the measure)
+        self._numbers = count()
+        for indicator, period in asked:
+            self._add(indicator, indicator.span(period))
+        self._found = scans.read(list(self._scans.values()))
+
+    def value(self, indicator: Indicator, period: Period) -> int | Decimal:
+        return self.value_of(self._found, indicator, period)
+
+    def value_of(
+        self, unions: Iterable[int], indicator: Indicator, period: Period
+    ) -> int | Decimal:
+        """What the rows of these unions add to the figure. unions: ids."""
+        terms = self._terms[indicator.code, indicator.span(period)]
+        own = (self._found[pk] for pk in unions if pk in self._found)
+        measured = ((sign, found[number]) for found in own for sign, number in terms)
+        weights = (sign * weight for sign, weight in measured if weight is not None)
+        return reduce(indicator.gather, weights, indicator.zero)
+
+    def _add(self, indicator: Indicator, span: Period) -> None:
+        if (indicator.code, span) in self._terms:
+            return
+        only, whole = indicator.only, span
+        if indicator.dated:
+            only &= Q((f"{indicator.dated}__range", (span.start, span.end)))
+            whole = self._whole[indicator.base]
+        terms = self._terms[indicator.code, span] = []
+        for share, scan in self._scanned(indicator, whole):
+            number = next(self._numbers)
+            scan.measures[number] = indicator.measure(filter=only & share.only or None)
+            terms.append((share.sign, number))
+
+    def _scanned(self, indicator: Indicator, whole: Period) -> list[tuple[Share, Scan]]:
+        """What to count, and which scan does; figures with the same rows share one."""
+        key = indicator.base, whole
+        if key not in self._shares:
+            self._shares[key] = [
+                (
+                    share,
+                    self._scans.setdefault(share.rows.query.sql_with_params(), Scan(share.rows)),
+                )
+                for share in indicator.counted(self._union, whole)
+            ]
+        return self._shares[key]
+
+
+def _whole_periods(wanted: Wanted) -> dict[Any, Period]:
+    """For each base a period that holds all that are asked of it."""
+    found: dict[Any, Period] = {}
+    for indicator, period in wanted:
+        whole = found.get(indicator.base, period)
+        start, end = min(whole.start, period.start), max(whole.end, period.end)
+        found[indicator.base] = Period(start, end)
+    return found
+
+
+def lower_bounds(union: Union, wanted: Wanted) -> list[bool]:
+    """For each figure whether it is only a lower bound, by one statement."""
+    asked = [(indicator, indicator.span(period)) for indicator, period in wanted]
+    parts = {
+        (indicator.code, span): Exists(indicator.rows(union, span).filter(indicator.unknown))
+        for indicator, span in asked
         if indicator.unknown is not None
-    ]
-    found = iter(Union.objects.filter(pk=union.pk).values_list(*parts)[0] if parts else ())
-    return [indicator.unknown is not None and next(found) for indicator, _ in asked]
+    }
+    told = Union.objects.filter(pk=union.pk).values_list(*parts.values())[0] if parts else ()
+    found = dict(zip(parts, told, strict=True))
+    return [found.get((indicator.code, span), False) for indicator, span in asked]
 
 
 @dataclass(frozen=True)

@@ -247,9 +247,11 @@ def test_growth_is_in_percent_with_one_decimal_and_absent_against_nothing(now, b
 def test_last_years_column_is_the_same_stretch_of_last_year(union):
     for joined in (date(2015, 1, 1), date(2015, 12, 31), date(2016, 12, 31), date(2014, 12, 31)):
         make_member(union, joined_on=joined)
+    frame = Frame.of(DECEMBER)
+    counted = selectors.count(SECTION, union, frame)
     line = next(
         line
-        for line in selectors.lines(SECTION, union, Frame.of(DECEMBER))
+        for line in selectors.lines(SECTION, union, frame, counted)
         if line.indicator.code == "new_member_count"
     )
     assert (line.month, line.year, line.before) == (1, 1, 2)
@@ -261,7 +263,9 @@ def test_the_year_is_the_sum_of_its_months_and_the_total_of_its_routes(union):
         make_member(union, joined_on=date(2016, month, 29), route="scattered")
     make_member(union, joined_on=date(2016, 6, 1))
     frame = Frame.of(DECEMBER)
-    lines, trend = selectors.lines(SECTION, union, frame), selectors.trend(SECTION, union, frame)
+    counted = selectors.count(SECTION, union, frame)
+    lines = selectors.lines(SECTION, union, frame, counted)
+    trend = selectors.trend(SECTION, frame, counted)
     by_route, *by_month = selectors.checks(SECTION, lines, trend, frame)
     assert (by_route.left, by_route.right, by_route.note) == (4, 3, "入会途径待补")
     assert len(by_month) == 4

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Self
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -31,6 +32,10 @@ class UnionQuerySet(models.QuerySet["Union"]):
     def within(self, top: "Union") -> Self:
         """The union itself and all below it."""
         return self.filter(path__startswith=top.path)
+
+    def ids(self) -> ArraySubquery:
+        """For `union__among`, within the statement that asks."""
+        return ArraySubquery(self.order_by().values("pk"))
 
     def reached_by(self, user: "User", roles: Iterable[Role] = tuple(Role)) -> Self:
         """Unions the person acts for in one of the roles, at any depth."""

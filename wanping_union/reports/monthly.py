@@ -159,8 +159,9 @@ def make_now(union: Union, month: date, sections: Sequence[Section]) -> MonthlyR
 
 
 def _part(section: Section, union: Union, frame: Frame) -> workbook.Part:
-    lines = selectors.lines(section, union, frame)
-    trend = selectors.trend(section, union, frame)
+    counted = selectors.count(section, union, frame)
+    lines = selectors.lines(section, union, frame, counted)
+    trend = selectors.trend(section, frame, counted)
     return workbook.Part(section, lines, trend, selectors.checks(section, lines, trend, frame))
 
 

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from wanping_union import clock
 from wanping_union.accounts.models import Union, User
 from wanping_union.indicators import (
+    Counted,
     Indicator,
     Period,
     Section,
@@ -80,23 +80,39 @@ class Line:
         }
 
 
-def lines(section: Section, union: Union, frame: Frame) -> list[Line]:
+def count(section: Section, union: Union, frame: Frame) -> Counted:
+    """All that a report says of one section, by one statement."""
+    periods = (frame.month, frame.year, frame.before)
+    printed = [(indicator, period) for indicator in section.indicators for period in periods]
+    drawn = [(indicator, month) for indicator in _added(section) for month in _months(frame)]
+    return Counted(union, printed + drawn)
+
+
+def lines(section: Section, union: Union, frame: Frame, counted: Counted) -> list[Line]:
     """The section's figures for month, year to date and the same period last year."""
     wanted = [
         (indicator, period)
         for indicator in section.indicators
-        for period in (frame.month, frame.year, frame.before)
+        for period in (frame.year, frame.before)
     ]
-    found = iter(values(union, wanted))
     bounds = iter(lower_bounds(union, wanted))
     made = []
     for indicator in section.indicators:
-        month, year, before = (next(found) for _ in range(3))
-        _, is_bound, is_bound_before = (next(bounds) for _ in range(3))
-        before = None if is_bound_before else before  # nothing to compare with
-        compared = None if is_bound else change(year, before)
-        shown_year = None if indicator.is_stock else year
-        made.append(Line(indicator, frame, month, shown_year, before, compared, is_bound))
+        is_bound, is_bound_before = next(bounds), next(bounds)
+        year = counted.value(indicator, frame.year)
+        # Nothing to compare with where last year is not fully known.
+        before = None if is_bound_before else counted.value(indicator, frame.before)
+        made.append(
+            Line(
+                indicator,
+                frame,
+                counted.value(indicator, frame.month),
+                None if indicator.is_stock else year,
+                before,
+                None if is_bound else change(year, before),
+                is_bound,
+            )
+        )
     return made
 
 
@@ -130,12 +146,20 @@ class Trend:
         return [f"{period.start.month}月" for period in self.months]
 
 
-def trend(section: Section, union: Union, frame: Frame) -> Trend:
+def trend(section: Section, frame: Frame, counted: Counted) -> Trend:
     """Every figure of the section that adds up over months, month by month."""
-    months = [*_months_before(frame.month.start, MONTHS - 1), frame.month]
-    added = [i for i in section.indicators if i.adds_up and not i.is_stock]
-    found = iter(values(union, [(i, month) for i in added for month in months]))
-    return Trend(months, {i.code: [next(found) for _ in months] for i in added})
+    months = _months(frame)
+    return Trend(
+        months, {i.code: [counted.value(i, month) for month in months] for i in _added(section)}
+    )
+
+
+def _added(section: Section) -> list[Indicator]:
+    return [i for i in section.indicators if i.adds_up and not i.is_stock]
+
+
+def _months(frame: Frame) -> list[Period]:
+    return [*_months_before(frame.month.start, MONTHS - 1), frame.month]
 
 
 def _months_before(first: date, count: int) -> list[Period]:
@@ -158,17 +182,21 @@ def series(section: Section, trend: Trend) -> list[tuple[str, list[Value]]]:
     return parts
 
 
-def spread(section: Section, union: Union, frame: Frame) -> list[tuple[Union, int]]:
+def spread(
+    section: Section, union: Union, frame: Frame, counted: Counted
+) -> list[tuple[Union, Value]]:
     """The section's spread figure for each union directly below; empty for a base union."""
-    children = list(Union.objects.filter(parent=union).order_by("code"))
-    if not children:
-        return []
-    rows = section.find(section.spread).rows(union, frame.month)
-    counts = rows.order_by().values_list("union__path").annotate(Count("pk"))
-    found: dict[str, int] = dict(counts)
+    indicator = section.find(section.spread)
+    everybody = list(Union.objects.within(union).order_by("code"))
     return [
-        (child, sum(n for path, n in found.items() if path.startswith(child.path)))
-        for child in children
+        (
+            child,
+            counted.value_of(
+                [u.pk for u in everybody if u.path.startswith(child.path)], indicator, frame.month
+            ),
+        )
+        for child in everybody
+        if child.parent_id == union.pk
     ]
 
 

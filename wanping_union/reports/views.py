@@ -188,14 +188,15 @@ def _overview(
 
 
 def _section(section: Section, union: Union, frame: Frame) -> dict[str, Any]:
-    lines = [(line, _links(line, union)) for line in selectors.lines(section, union, frame)]
-    trend = selectors.trend(section, union, frame)
+    counted = selectors.count(section, union, frame)
+    lines = selectors.lines(section, union, frame, counted)
+    trend = selectors.trend(section, frame, counted)
     series = selectors.series(section, trend)
-    below = selectors.spread(section, union, frame)
+    below = selectors.spread(section, union, frame, counted)
     spread = section.find(section.spread)
     return {
         "title": section.title,
-        "lines": lines,
+        "lines": [(line, _links(line, union)) for line in lines],
         "chart": charts.columns(section.trend_title, trend.labels, series),
         "trend_from": trend.months[0].start,
         "spread": spread,
