@@ -1,5 +1,6 @@
 """The figures of section 1 of the monthly report. Meanings: contract.md; domain 1.8."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,9 +15,9 @@ from members.models import (
     MembershipQuerySet,
     Person,
 )
-from members.rules import Route, Sex, Status
+from members.rules import COUNTED, Route, Sex, Status
 from wanping_union.accounts.models import Union
-from wanping_union.indicators import Column, Indicator, Period, Rows, Section
+from wanping_union.indicators import Column, Indicator, Period, Rows, Section, Share
 
 RESTRICTED = "（限制处理）"  # counted in every figure, named in none
 BELOW = "本工会及全部下级工会"
@@ -55,6 +56,31 @@ def _members(union: Union, period: Period) -> Rows:
 
 def _retained(union: Union, period: Period) -> Rows:
     return _memberships(union).standing_at(period.end, (Status.RETAINED,))
+
+
+def _present_and_moved(*statuses: Status) -> Callable[[Union, Period], list[Share]]:
+    """Who stood in these statuses on a day, counted back from today.
+
+    Today's are in an index, and few have joined or changed their status since: reading everybody's
+    history instead takes seconds at the district. It rests on what every service and import keeps:
+    the first standing begins on the day of joining, each begins where the last one ends, and the
+    open one is the membership's status.
+    """
+
+    def shares(union: Union, period: Period) -> list[Share]:
+        day, below = period.end, Union.objects.within(union).ids()
+        today = Membership.objects.filter(union__among=below, status__in=statuses)
+        moved = Membership.objects.filter(
+            union__checked_among=below, standings__from_on__lte=day, standings__until_on__gt=day
+        )
+        return [
+            Share(today),
+            Share(today.filter(joined_on__gt=day), sign=-1),
+            Share(moved, Q(status__in=statuses), sign=-1),
+            Share(moved, Q(standings__status__in=statuses)),
+        ]
+
+    return shares
 
 
 def _joiners(union: Union, period: Period) -> Rows:
@@ -185,6 +211,7 @@ SECTION = Section(
             source="会员名册：会籍状态及起止日期",
             unit="人",
             base=_members,
+            shares=_present_and_moved(*COUNTED),
             columns=MEMBER_COLUMNS,
             link=_page_of_person,
             is_stock=True,
@@ -197,6 +224,7 @@ SECTION = Section(
             source="会员名册：性别、会籍状态",
             unit="人",
             base=_members,
+            shares=_present_and_moved(*COUNTED),
             only=Q(sex=Sex.FEMALE),
             columns=MEMBER_COLUMNS,
             link=_page_of_person,
@@ -212,6 +240,7 @@ SECTION = Section(
             source="会员名册：会籍状态及起止日期",
             unit="人",
             base=_retained,
+            shares=_present_and_moved(Status.RETAINED),
             columns=MEMBER_COLUMNS,
             link=_page_of_person,
             is_stock=True,

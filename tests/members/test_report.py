@@ -1,20 +1,23 @@
 """Section 1 of the monthly report: who counts on which day, and that a figure is its rows."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from members.models import EnterpriseYear, Standing
+from members import services
+from members.models import EnterpriseYear, Membership, Person, Standing
 from members.report import SECTION
 from members.rules import Place, Route, Sex, Status
 from tests.factories import make_enterprise, make_member, make_union
+from wanping_union import clock
 from wanping_union.accounts.models import UnionKind
 from wanping_union.indicators import Period, lower_bounds, values
 
 YEAR = Period(date(2016, 1, 1), date(2016, 12, 31))
 DECEMBER = Period(date(2016, 12, 1), date(2016, 12, 31))
+COUNTED_BACK = ("member_count", "member_count_women", "retained_member_count")
 FIRST, LAST = DECEMBER.start, DECEMBER.end
 
 
@@ -27,6 +30,7 @@ def move(membership, status, on):
     membership.standings.filter(until_on=None).update(until_on=on)
     reason = "retired" if status == Status.RETAINED else ""
     Standing.objects.create(membership=membership, status=status, from_on=on, reason=reason)
+    Membership.objects.filter(pk=membership.pk).update(status=status)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +69,7 @@ def test_who_leaves_on_the_last_day_is_not_there_at_its_end(union, on, counted):
 
 
 def test_members_in_transfer_count_and_retained_ones_are_listed_apart(union):
-    move(make_member(union), Status.TRANSFERRING, date(2016, 5, 1))
+    make_member(union, status=Status.TRANSFERRING)
     move(make_member(union), Status.RETAINED, LAST)
     assert value("member_count", union) == 1
     assert value("retained_member_count", union) == 1
@@ -173,6 +177,39 @@ def test_a_figure_is_the_sum_of_its_rows(area, union, indicator, period):
     rows = list(indicator.rows(area, period))
     assert rows
     assert sum(indicator.weigh(row) for row in rows) == indicator.value(area, period) > 0
+
+
+def all_moves(union, chair):
+    """Everything the services can do to a membership that joined on 1 March 2016."""
+    may = [date(2016, 5, day) for day in range(1, 32)]
+    joined = [make_member(union, joined_on=date(2016, 3, 1)) for _ in range(8)]
+    for membership, on in zip(joined[:4], may, strict=False):
+        services.retain(membership, by=chair, on=on, reason="retired")
+    services.resume(joined[0], by=chair, on=may[10])
+    services.withdraw(joined[0], by=chair, on=may[20])
+    services.reinstate(joined[0], by=chair, on=may[25], note="误办")
+    services.withdraw(joined[1], by=chair, on=may[11])
+    services.record_death(joined[2], by=chair, on=may[12])
+    services.expel(joined[4], by=chair, on=may[4], note="决定")
+    services.deem_withdrawn(joined[5], by=chair, on=may[5], note="依据")
+    for membership, day in zip(joined[5:7], (may[1], may[2]), strict=True):
+        facts = {"enterprise": None, "route": "", "occupation": "", "remark": ""}
+        services.correct_membership(membership, by=chair, joined_on=day, **facts)
+    make_member(union, joined_on=may[15], status=Status.TRANSFERRING)
+
+
+def test_whoever_moved_whenever_a_days_count_is_its_rows(area, union, other_union, chair):
+    with clock.at(date(2016, 6, 30)):
+        all_moves(union, chair)
+    make_member(other_union, joined_on=date(2016, 5, 9))
+    men = Membership.objects.order_by("pk").values("person")[::2]
+    Person.objects.filter(pk__in=[row["person"] for row in men]).update(sex=Sex.MALE)
+    days = [date(2016, 2, 28) + timedelta(n) for n in range(100)]
+    stocks = [SECTION.find(code) for code in COUNTED_BACK]
+    wanted = [(stock, Period(day, day)) for stock in stocks for day in days]
+    counts = values(area, wanted)
+    assert counts == [stock.rows(area, period).count() for stock, period in wanted]
+    assert len(set(counts)) == 7  # and they do change
 
 
 @pytest.mark.parametrize(
