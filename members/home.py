@@ -51,10 +51,7 @@ def due(user: User) -> list[ToDo]:
 
 
 def tiles(user: User) -> list[Tile]:
-    """The figures of the report as of today, each linked to the page of its rows.
-
-    Counted by the present status: the report's way, by its history, takes seconds at the district.
-    """
+    """The figures of the report as of today, each linked to the page of its rows."""
     union = _first_union(user)
     if union is None:
         return []

@@ -171,7 +171,9 @@ class Enterprise(models.Model):
 class EnterpriseYear(models.Model):
     """What an enterprise reported for one year. Blank is unknown, never zero."""
 
-    enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="years")
+    enterprise = models.ForeignKey(
+        Enterprise, models.CASCADE, related_name="years", db_index=False
+    )  # enterprise_year_once serves
     year = models.PositiveSmallIntegerField("年度")
     headcount = models.PositiveIntegerField("从业人员（人）", null=True, blank=True)
     revenue = models.DecimalField(
@@ -189,7 +191,10 @@ class EnterpriseYear(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["enterprise", "year"], name="enterprise_year_once"),
+            # With the headcount, which the figures look up year by year.
+            models.UniqueConstraint(
+                fields=["enterprise", "year"], include=["headcount"], name="enterprise_year_once"
+            ),
             models.CheckConstraint(
                 name="enterprise_year_size_known", condition=Q(size__in=Size.values)
             ),
