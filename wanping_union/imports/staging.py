@@ -59,7 +59,7 @@ def binary(value: bytes) -> str:
 def copy_in(cursor: Cursor, table: str, lines: Iterable[Sequence[str]]) -> None:
     """lines: values as text, in the order of the columns; NULL where there is none."""
     with cursor.copy(COPY.format(table)) as copy:
-        copy.write("".join("\t".join(values) + "\n" for values in lines))
+        copy.write("\n".join(map("\t".join, lines)))
 
 
 class Loads(Protocol[Aside, Ready]):
