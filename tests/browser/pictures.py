@@ -19,7 +19,7 @@ SHOWN = {
         ("chair", "person", "person"),
         ("chair", "import", "import"),
         ("admin", "/reports/?union=WP&month=2016-12", "reports"),
-        ("reviewer", "/relief/1/", "relief"),
+        ("reviewer", "case", "relief"),
     ],
     "phone": [
         ("chair", "/", "home"),
@@ -43,7 +43,12 @@ def open_import(page: Page) -> None:
     page.get_by_text("11 行要改正").wait_for(timeout=30_000)
 
 
-WALKS = {"person": open_person, "import": open_import}
+def open_case(page: Page) -> None:
+    page.goto("/relief/")
+    page.locator("td.t a").first.click()
+
+
+WALKS = {"person": open_person, "import": open_import, "case": open_case}
 
 
 def take(address: str) -> None:
