@@ -14,7 +14,14 @@ from hypothesis import HealthCheck
 from hypothesis import settings as examples
 
 from tests.factories import make_union, make_user
-from tests.world import elsewhere, other, own, signed_in, world  # noqa: F401  # fixtures
+from tests.world import (  # noqa: F401  # fixtures
+    around_module,
+    elsewhere,
+    other,
+    own,
+    signed_in,
+    world,
+)
 from wanping_union.accounts.models import Union, UnionKind, User
 from wanping_union.roles import Role
 

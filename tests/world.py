@@ -63,14 +63,20 @@ def make_world() -> World:
 
 
 @pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """In a transaction around those of the tests: no test of the module may commit.
+def around_module(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A transaction around those of a module's tests: what is made in it stays to the last.
 
-    The other tests of the module ask for it too (usefixtures): there is one district.
+    No test of the module may commit.
     """
     with django_db_blocker.unblock(), transaction.atomic():
-        yield make_world()
+        yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def world(around_module: None) -> World:
+    """All tests of a module ask for it (usefixtures) or none: there is one district."""
+    return make_world()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The sample year's clean files, imported once for each test that asks."""
+"""The sample year's clean files, imported for each test that asks, or once for a module."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from members.imports import KINDS
 from tests.factories import make_union
-from wanping_union.accounts.models import UnionKind
+from wanping_union.accounts.models import Union, UnionKind
 from wanping_union.imports import services
 
 DATA = Path(__file__).parents[2] / "wanping_union" / "sample" / "data"
@@ -24,17 +24,33 @@ def import_sample(kind, file=None, **options):
     return services.import_content(BY_NAME[kind], (DATA / name).read_bytes(), name, **options)
 
 
-@pytest.fixture
-def wanping(database):
-    """District and area, as yet without a grid."""
+def make_wanping() -> Union:
     district = make_union(code="FT", name="丰台区总工会")
     return make_union(district, code="WP", name="宛平城地区总工会", kind=UnionKind.AREA)
 
 
-@pytest.fixture
-def sample(wanping):
-    """Twelve unions, 127 enterprises, 1,231 members."""
+def make_sample() -> None:
     for kind in CLEAN:
-        outcome = import_sample(kind)
-        assert not outcome.problems
+        assert not import_sample(kind).problems
+
+
+@pytest.fixture(scope="module")
+def sample_year(around_module) -> None:
+    """The sample for a whole module (usefixtures), whose tests then share it."""
+    make_wanping()
+    make_sample()
+
+
+@pytest.fixture
+def wanping(request, database) -> Union:
+    """District and area, as yet without a grid."""
+    shared = "sample_year" in request.fixturenames
+    return Union.objects.get(code="WP") if shared else make_wanping()
+
+
+@pytest.fixture
+def sample(request, wanping) -> Union:
+    """Twelve unions, 127 enterprises, 1,231 members."""
+    if "sample_year" not in request.fixturenames:
+        make_sample()
     return wanping

@@ -10,7 +10,8 @@ from openpyxl import Workbook
 from members.models import Enterprise, Membership, Person, Standing
 from members.rules import Status
 from tests.factories import id_number, make_enterprise, make_member, make_union, make_user
-from tests.imports.conftest import BY_NAME, import_sample
+from tests.imports.conftest import BY_NAME, CLEAN, DATA, import_sample
+from tests.imports.test_command import run as command
 from wanping_union import clock, crypto
 from wanping_union.accounts.models import Union
 from wanping_union.imports import services
@@ -49,6 +50,16 @@ def test_the_sample_year_comes_out_whole(sample):
     routes = dict(joined.values_list("route").annotate(Count("pk")))
     assert routes == {"new_union_unit": 17, "scattered": 6, "existing_union": 21}
     assert joined.values("enterprise").distinct().count() == 9
+
+
+def test_a_dry_run_leaves_nothing_and_predicts_the_run(wanping):
+    command("unions", DATA / CLEAN["unions"])
+    command("enterprises", DATA / CLEAN["enterprises"])
+    predicted, code = command("roster", DATA / CLEAN["roster"], "--dry-run")
+    assert (code, Person.objects.count()) == (0, 0)
+    done, _ = command("roster", DATA / CLEAN["roster"])
+    assert predicted == done
+    assert Person.objects.count() == done["created"] == 1231
 
 
 def test_a_person_is_stored_with_what_finds_them_again(sample):

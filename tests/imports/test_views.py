@@ -18,6 +18,7 @@ from wanping_union.jobs import worker
 from wanping_union.jobs.models import Job
 from wanping_union.roles import Role
 
+pytestmark = pytest.mark.usefixtures("sample_year")
 WHOLE = {  # what the eleven rows should have been
     10: {"id_number": "410928197504163780"},
     18: {"id_number": "410928197404071379"},
