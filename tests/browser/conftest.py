@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from importlib.resources import files
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from tests.browser import axe
 from tests.browser.chromium import ARGS, SIZES, program
 
 ROOT = Path(__file__).parent.parent.parent
@@ -215,14 +216,4 @@ def sign_in(page: Page) -> Callable[[str], None]:
 @pytest.fixture
 def accessible(page: Page) -> Callable[[], None]:
     """Let axe look at the page, and see that nothing hangs over its right edge."""
-    source = files("axe_playwright_python").joinpath("axe.min.js").read_text()
-
-    def check() -> None:
-        page.evaluate(source)
-        found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
-        words = [f"{v['id']}: {[n['html'][:120] for n in v['nodes'][:3]]}" for v in found]
-        assert words == [], f"{page.url}: {words}"
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"{page.url} is {wide} px too wide"
-
-    return check
+    return partial(axe.check, page)

@@ -147,6 +147,15 @@ def test_what_was_typed_in_a_form_survives_a_reload(page: Page, sign_in):
     expect(page.get_by_label("姓名")).to_have_value("王小明")
 
 
+def test_the_check_would_see_one_pale_word_of_a_list(page: Page, sign_in, accessible):
+    """Negative control, also for measuring the contrast of what looks alike once."""
+    sign_in("chair")
+    page.goto("/members/")
+    page.evaluate("document.querySelector('main tbody tr:last-child a').style.color = '#ccc'")
+    with pytest.raises(AssertionError, match="color-contrast"):
+        accessible()
+
+
 def test_signing_out_ends_the_session(page: Page, sign_in):
     sign_in("chair")
     page.goto("/me/")
