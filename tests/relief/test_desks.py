@@ -85,15 +85,17 @@ def test_who_is_not_asked_reads_whose_turn_it_is(cast, fund):
 
 def test_the_queue_goes_on_by_its_clocks_over_all_pages_and_back(cast, fund, monkeypatch):
     monkeypatch.setattr(queue, "SIZE", 1)
-    later = ready_case(fund, cast.union, stage_on=date(2016, 10, 9))
-    sooner = ready_case(fund, cast.union, stage_on=date(2016, 9, 27))
+    # Neither the oldest nor the newest is due first.
+    later, sooner, latest = (
+        ready_case(fund, cast.union, stage_on=day)
+        for day in (date(2016, 10, 9), date(2016, 9, 27), date(2016, 10, 17))
+    )
     for view in ("mine", "open"):
-        first = said(cast.reviewer, f"/relief/?view={view}")
-        second = said(cast.reviewer, f"/relief/?view={view}&page=2")
-        assert f'href="{sooner.get_absolute_url()}"' in first
-        assert f'href="{later.get_absolute_url()}"' in second
-        assert f'href="?view={view}&amp;page=1" rel="prev"' in second
-        assert "共 2 件" in first
+        pages = [said(cast.reviewer, f"/relief/?view={view}&page={n}") for n in (1, 2, 3)]
+        for page, due in zip(pages, (sooner, later, latest), strict=True):
+            assert f'href="{due.get_absolute_url()}"' in page
+        assert f'href="?view={view}&amp;page=1" rel="prev"' in pages[1]
+        assert "共 3 件" in pages[0]
 
 
 @pytest.mark.parametrize("query", ["view=all", "view=all&status=signed"])
