@@ -35,7 +35,7 @@ def _enterprises(union: Union, period: Period) -> Rows:
     ).order_by("-year")[:1]
     covered: EnterpriseQuerySet = Enterprise.objects.covered_at(period.end)
     return (
-        covered.filter(union__among=Union.objects.within(union).ids())
+        covered.filter(union__among=union.reach)
         .annotate(
             staff=Subquery(reported.values("headcount")),
             staff_year=Subquery(reported.values("year")),
@@ -45,7 +45,7 @@ def _enterprises(union: Union, period: Period) -> Rows:
 
 
 def _memberships(union: Union) -> MembershipQuerySet:
-    below = Union.objects.within(union).ids()
+    below = union.reach
     rows: MembershipQuerySet = Membership.objects.filter(union__among=below)
     return rows.select_related("person", "union", "enterprise")
 
@@ -68,7 +68,7 @@ def _present_and_moved(*statuses: Status) -> Callable[[Union, Period], list[Shar
     """
 
     def shares(union: Union, period: Period) -> list[Share]:
-        day, below = period.end, Union.objects.within(union).ids()
+        day, below = period.end, union.reach
         today = Membership.objects.filter(union__among=below, status__in=statuses)
         moved = Membership.objects.filter(
             union__checked_among=below, standings__from_on__lte=day, standings__until_on__gt=day

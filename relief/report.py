@@ -14,7 +14,7 @@ NOTHING = Decimal("0.00")
 
 
 def _paid(union: Union, period: Period) -> Rows:
-    rows = ReliefCase.objects.filter(union__among=Union.objects.within(union).ids())
+    rows = ReliefCase.objects.filter(union__among=union.reach)
     return rows.paid_between(period.start, period.end).select_related("union", "fund")
 
 

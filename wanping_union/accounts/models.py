@@ -33,10 +33,6 @@ class UnionQuerySet(models.QuerySet["Union"]):
         """The union itself and all below it."""
         return self.filter(path__startswith=top.path)
 
-    def ids(self) -> ArraySubquery:
-        """For `union__among`, within the statement that asks."""
-        return ArraySubquery(self.order_by().values("pk"))
-
     def reached_by(self, user: "User", roles: Iterable[Role] = tuple(Role)) -> Self:
         """Unions the person acts for in one of the roles, at any depth."""
         reach = Q(pk__in=[])
@@ -84,6 +80,16 @@ class Union(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def reach(self) -> list[int] | ArraySubquery:
+        """The union and all below it, for `union__among`; nothing is below a base union.
+
+        An array of unknown length PostgreSQL takes for ten unions: for one, it plans badly.
+        """
+        if self.kind in BASE_KINDS:
+            return [self.pk]
+        return ArraySubquery(Union.objects.within(self).order_by().values("pk"))
 
     @property
     def short(self) -> str:
