@@ -392,6 +392,8 @@ def main() -> None:
     million.prepare(arguments.rows)
     results = measure(arguments.runs, arguments.only, verbose=arguments.plans)
     held = [result for result in results if not result.question.exact]
+    if not held:
+        return
     over = [result for result in held if result.worst_p95 >= LIMIT]
     p95s = [result.worst_p95 for result in held]
     table.finish(
