@@ -1,5 +1,7 @@
 """A statement written once answers each asking with what that one brings."""
 
+import tracemalloc
+
 import pytest
 from django.db import NotSupportedError, connection, connections, transaction
 from django.db.models import Value
@@ -86,3 +88,16 @@ def test_a_table_altered_under_a_plan_fails_one_transaction_at_most(committed, u
         with connections["owner"].cursor() as cursor:
             cursor.execute(altered.format(80))
         connections["owner"].close()
+
+
+def test_what_django_asks_is_not_held_after_its_answer(db):
+    size = 1_000_000
+    Statement(Union.objects.values_list("name")).ask()
+    with connection.cursor() as cursor:
+        cursor.execute("select length(%s)", ["x" * size])
+        tracemalloc.start()
+        for sign in "abcdefghijklmnopqrst":
+            cursor.execute("select length(%s)", [sign * size])
+        held, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert held < 5 * size

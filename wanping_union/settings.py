@@ -116,8 +116,6 @@ DATABASES["default"] |= {
     "OPTIONS": {
         # Disks without arms: with the default of 4 lists were sorted instead of read in order.
         "options": "-c random_page_cost=1.1",
-        # What a connection asks a third time is planned for good; only statements.py asks so.
-        "prepare_threshold": 2,
     },
     "TEST": {"NAME": env.str("TEST_DATABASE", default="test_wanping")},
 }

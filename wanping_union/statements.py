@@ -2,7 +2,8 @@
 plan it, than the database to answer it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from psycopg.pq import Format
 from psycopg.sql import Literal
 
 Row = tuple[Any, ...]
+ASKED = 2  # times, before a statement is planned for good
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ class Statement:
             if not connection.queries_logged:
                 cursor.cursor = psycopg.Cursor(connection.connection)
                 cursor.cursor.format = Format.BINARY
-            cursor.execute(self._sql, [given[name] for name in self._given])
+            with _remembered():
+                cursor.execute(self._sql, [given[name] for name in self._given])
             found: list[Row] = cursor.fetchall()
         if not self._read or not found:
             return found
@@ -70,6 +73,19 @@ class Statement:
             for convert in _converters(column):
                 columns[place] = [convert(value, column, connection) for value in columns[place]]
         return list(zip(*columns, strict=True))
+
+
+@contextmanager
+def _remembered() -> Iterator[None]:
+    """Let psycopg count how often it was asked, for the plan to be kept.
+
+    Not of everything: it would hold the last hundred statements, whole files in them.
+    """
+    connection.connection.prepare_threshold = ASKED
+    try:
+        yield
+    finally:
+        connection.connection.prepare_threshold = None
 
 
 def _written(param: object) -> str:
