@@ -43,6 +43,7 @@ def cases(request: Request) -> HttpResponse:
         "filter": form,
         "rows": rows,
         "which": which,
+        "by_newest": which in queue.UNTIMED,
         "title": LABELS[which],
         "views": [Pill(LABELS[v], _url(view=v, **query), v == which) for v in views],
         "chosen": _chips(form, which, query),

@@ -105,6 +105,7 @@ def test_all_cases_go_from_the_newest_on_and_back_by_the_last_one_seen(
     monkeypatch.setattr(paging, "SIZE", 1)
     older, newer = (ready_case(fund, cast.union) for _ in range(2))
     first = said(cast.reviewer, f"/relief/?{query}")
+    assert "新的在前" in first
     assert "共 2 件" in first
     assert f'href="{newer.get_absolute_url()}"' in first
     assert f'href="{older.get_absolute_url()}"' not in first
