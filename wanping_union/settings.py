@@ -142,10 +142,7 @@ AUTHENTICATION_BACKENDS = ["wanping_union.accounts.backend.Backend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
-    },
+    {"NAME": "wanping_union.accounts.passwords.LongEnough", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
@@ -160,7 +157,10 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/login/"
 # The decisive limit is the lockout row in PostgreSQL; these only slow a flood. One office shares
 # one address, so the limit by address is wide.
 ACCOUNT_RATE_LIMITS = {"login": None, "change_password": None, "login_failed": "100/10m/ip"}
-ACCOUNT_FORMS = {"change_password": "wanping_union.accounts.forms.ChangePassword"}
+ACCOUNT_FORMS = {
+    "login": "wanping_union.accounts.forms.SignIn",
+    "change_password": "wanping_union.accounts.forms.ChangePassword",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)  # else all share one address
 LOCKOUT_TRIES = 5
 LOCKOUT_MINUTES = 15

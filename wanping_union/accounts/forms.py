@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.forms import ChangePasswordForm
+from allauth.account.forms import ChangePasswordForm, LoginForm
 from allauth.core import context
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
@@ -16,7 +16,7 @@ from wanping_union.accounts import factors, kin, services
 from wanping_union.accounts.models import Grant, Union, UnionKind, User
 from wanping_union.accounts.services import Grants
 from wanping_union.errors import Refused
-from wanping_union.forms import Form
+from wanping_union.forms import Form, ask_by_name
 from wanping_union.roles import Role
 
 BLANK = [("", "请选择")]
@@ -39,6 +39,12 @@ CODE = {
 }
 
 
+class SignIn(LoginForm):  # type: ignore[misc]  # allauth has no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ask_by_name(self)
+
+
 class ChangePassword(ChangePasswordForm):  # type: ignore[misc]  # allauth has no types
     """One's own password."""
 
@@ -53,6 +59,7 @@ class ChangePassword(ChangePasswordForm):  # type: ignore[misc]  # allauth has n
         self.fields["password2"].label = "再输入一次新密码"
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
+        ask_by_name(self)
 
     def clean_oldpassword(self) -> str:
         typed: str = self.cleaned_data["oldpassword"]
