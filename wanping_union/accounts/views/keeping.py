@@ -172,6 +172,8 @@ def slips(request: Request) -> HttpResponse:
     """Slips for all who came by a workbook, once, as for one."""
     if kept := web.unstash(request, request.GET.get("s", ""), SLIP, drop=True):
         return render(request, "accounts/slips.html", _slips(request, json.loads(kept)))
+    if "s" in request.GET:
+        return render(request, "accounts/slip_gone.html", {"several": True})
     form = forms.Nothing(request.POST if request.method == "POST" else None)
     firsts: list[services.FirstPassword] = []
     web.attempt(form, lambda _: firsts.extend(services.issue(by=request.user)))
