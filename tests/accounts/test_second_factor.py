@@ -62,6 +62,10 @@ def enter(client, username="wang", password=PASSWORD):
     return client.post("/login/", {"login": username, "password": password})
 
 
+def stored_secret():
+    return totp.decrypt(Authenticator.objects.get(type="totp").data["secret"])
+
+
 def show(client, typed):
     return client.post(SECOND, {"code": typed})
 
@@ -321,6 +325,24 @@ def test_who_needs_a_factor_keeps_the_last_one(client, guarded, settings):
     factors.remove(guarded, app.pk)
     assert not Authenticator.objects.exists()
     assert names()[-1] == "remove_factor"
+
+
+def test_a_new_phone_takes_the_place_of_the_old_one(client, guarded, settings):
+    settings.SECOND_FACTOR_DEMANDED = True
+    enter(client)
+    show(client, code(SECRET))
+    page = client.get("/me/second/app/").content.decode()
+    assert "换手机" in page
+    kept = re.search(r'name="kept" value="([^"]+)"', page)[1]
+    secret = "".join(re.findall(r"<span>([A-Z2-7]{4})</span>", page))
+    wrong = client.post("/me/second/app/", {"kept": kept, "code": "12"} | token())
+    assert wrong.status_code == 422
+    assert factors.matches(stored_secret(), code(SECRET)) is not None
+    answer = client.post("/me/second/app/", {"kept": kept, "code": code(secret)} | token())
+    assert answer.status_code == 302
+    assert stored_secret() == secret
+    assert factors.of(guarded).codes == 10
+    assert Act.objects.latest("pk").note == "手机验证码，原来手机上的作废"
 
 
 def test_new_recovery_codes_make_the_old_ones_worthless(client, person):

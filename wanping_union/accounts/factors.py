@@ -114,19 +114,18 @@ def matches(secret: str, typed: str) -> int | None:
 
 @transaction.atomic
 def add_app(user: User, secret: str, typed: str) -> None:
-    """Set up codes from the phone. Raises Refused for a wrong code or a second app."""
+    """Set up codes from the phone, in place of an earlier one. Raises Refused for a wrong code."""
     counter = matches(secret, typed)
     if counter is None:
         raise Refused(
             "验证码不对。请看手机上现在显示的 6 位数字；一直不对的，请把手机时间设为自动。"
         )
     User.objects.select_for_update().get(pk=user.pk)
-    if Authenticator.objects.filter(user=user, type=Type.TOTP).exists():
-        raise Refused("已经设置过手机验证码。换手机的，请先删除原来的，再重新设置。")
+    replaced, _ = Authenticator.objects.filter(user=user, type=Type.TOTP).delete()
     app = totp.TOTP.activate(user, secret).instance
     app.data[LAST] = counter
     app.save(update_fields=["data"])
-    _added(user, "手机验证码")
+    _added(user, "手机验证码，原来手机上的作废" if replaced else "手机验证码")
 
 
 @transaction.atomic
@@ -151,7 +150,7 @@ def remove(user: User, pk: int) -> None:
     rows = Authenticator.objects.filter(user=user).exclude(type=Type.RECOVERY_CODES)
     factor = rows.get(pk=pk)
     if is_demanded(user) and not rows.exclude(pk=pk).exists():
-        raise Refused("您的角色必须有两步验证。请先设置另一种，再删除这一种。")
+        raise Refused("您的角色必须有两步验证。换手机请用“换手机”，不想用了请先添加另一种。")
     words = words_of(factor)
     factor.delete()
     if not rows.exists():

@@ -85,6 +85,7 @@ def app(request: Request) -> HttpResponse:
     size, path = _drawn(adapter.build_totp_url(request.user, secret))
     context = {
         "form": form, "size": size, "path": path,
+        "replaces": factors.of(request.user).app is not None,
         "groups": [secret[n : n + 4] for n in range(0, len(secret), 4)],
     }  # fmt: skip
     return render(request, "accounts/app.html", context, status=422 if form.errors else 200)
@@ -118,7 +119,7 @@ def remove(request: Request, pk: int) -> HttpResponse:
         if not form.errors:
             messages.success(request, f"{factors.words_of(found)}已删除。")
             return redirect("accounts:factors")
-    context = {"form": form, "words": factors.words_of(found)}
+    context = {"form": form, "found": found, "words": factors.words_of(found)}
     status = 422 if form.errors else 200
     return render(request, "accounts/factor_remove.html", context, status=status)
 
