@@ -268,7 +268,7 @@ def _asks(account: User, user: User) -> list[dict[str, Any]]:
         "enable": not account.is_active,
     }
     names = [name for name, shows in shown.items() if shows and user.may(ASKS[name].roles)]
-    return [_question(account, name, ASKS[name].form(prefix=name)) for name in names]
+    return [_question(account, name, ASKS[name].form(auto_id=f"id_{name}_%s")) for name in names]
 
 
 def _question(account: User, name: str, form: django_forms.Form | None) -> dict[str, Any]:
