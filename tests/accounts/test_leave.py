@@ -168,6 +168,16 @@ def test_a_chair_appoints_at_the_page_and_ends_it_there(client, chair, clerk):
     assert not Grant.objects.filter(stands_in_for=chair).exists()
 
 
+def test_what_is_to_come_is_told_to_the_substitute_and_called_off(client, stand_in, chair, clerk):
+    made = stand_in(2, 5)
+    client.force_login(clerk)
+    assert f"代程梓燕，{day(2)} 至 {day(5)}，还没开始" in client.get("/me/").content.decode()
+    client.force_login(chair)
+    page = client.post(f"/accounts/leave/{made.pk}/end/", token(), follow=True)
+    assert "代理已取消。" in page.content.decode()
+    assert not may(clerk, made.union)
+
+
 def test_a_clerk_has_nothing_to_appoint(client, clerk):
     client.force_login(clerk)
     assert client.get(f"/accounts/{clerk.pk}/leave/").status_code == 404

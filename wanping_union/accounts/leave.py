@@ -48,6 +48,12 @@ def substitutions_of(account: User) -> QuerySet[Grant]:
     return rows.select_related("user", "union", "stands_in_for").order_by("valid_from", "pk")
 
 
+def coming_to(user: User) -> QuerySet[Grant]:
+    """Where the person will stand in from a day to come."""
+    rows = user.grants.filter(stands_in_for__isnull=False, valid_from__gt=timezone.localdate())
+    return rows.select_related("union", "stands_in_for").order_by("valid_from", "pk")
+
+
 @transaction.atomic
 def appoint(grant: Grant, *, by: User, substitute: User, valid_from: date, valid_to: date) -> Grant:
     """Let somebody act in this role on these days, both inclusive.

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from wanping_union import web
@@ -36,6 +37,7 @@ def plan(request: Request, pk: int) -> HttpResponse:
     context = {
         "account": account,
         "form": form,
+        "today": timezone.localdate(),
         "substitutions": leave.substitutions_of(account),
         "crumbs": [("我的" if mine else account.name, back), ("请假代理", "")],
     }
@@ -48,7 +50,8 @@ def end(request: Request, pk: int) -> HttpResponse:
     found = get_object_or_404(Grant, pk=pk, stands_in_for__isnull=False)
     account = _account_or_404(request, found.stands_in_for_id or 0)
     leave.end(found, by=request.user)
-    messages.success(request, "代理已结束，从现在起不再有效。")
+    is_begun = found.valid_from is None or found.valid_from <= timezone.localdate()
+    messages.success(request, "代理已结束，从现在起不再有效。" if is_begun else "代理已取消。")
     return redirect("accounts:leave", pk=account.pk)
 
 

@@ -19,6 +19,7 @@ def me(request: Request) -> HttpResponse:
     mine = Act.objects.filter(by=request.user).order_by("-at", "-pk")
     context = {
         "grants": request.user.granted,
+        "coming": leave.coming_to(request.user),
         "may_appoint": bool(leave.grants_for(request.user, request.user)),
         "substitutions": leave.substitutions_of(request.user),
         "factors": factors.of(request.user),
