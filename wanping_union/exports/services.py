@@ -73,7 +73,7 @@ def request(
     numbers = "，完整号码" if clear else ""
     log.write(
         "request_export", f"申请导出{kind.label}{numbers}", by=by, record=file, union=union,
-        note=reason,
+        note=reason, roles=kind.clear_roles if clear else kind.roles,
     )  # fmt: skip
     return file
 
