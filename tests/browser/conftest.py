@@ -30,8 +30,11 @@ from tests.browser.chromium import ARGS, SIZES, program
 
 ROOT = Path(__file__).parent.parent.parent
 EXPECTED = re.compile(
-    r"(status of|Status Error Code) (401|404|422)"
+    r"(status of|Status Error Code) (401|403|404|422)"
 )  # the answers that tests ask for
+REFUSED = re.compile(  # Django logs a 403 with where it came from
+    r"Forbidden \(Permission denied\): .*\nTraceback .*\n( .*\n)+\S*\.NotAllowed: .*\n"
+)
 WATCH = """
 document.addEventListener('securitypolicyviolation', e =>
     console.error('CSP: ' + e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sourceFile));
@@ -79,6 +82,12 @@ def own_servers() -> dict[str, str]:
     }
 
 
+def web(port: int) -> list[str]:
+    """The command of a web server; its program lies beside Python's."""
+    place = ["--host", "127.0.0.1", "--port", str(port)]
+    return ["granian", "--interface", "wsgi", *place, "wanping_union.wsgi:application"]
+
+
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a portal of its own, with the sample year, web server and worker."""
@@ -109,16 +118,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     run("manage.py", "migrate", "--database", "owner")
     run("manage.py", "load_sample")
     programs = {
-        "web": [
-            "granian",
-            "--interface",
-            "wsgi",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(port),
-            "wanping_union.wsgi:application",
-        ],
+        "web": web(port),
         "worker": [
             "celery",
             "-A",
@@ -146,7 +146,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for process in running:
             process.wait(15)
     errors = (logs / "web.log").read_text() + (logs / "worker.log").read_text()
-    assert "Traceback" not in errors, errors[-4000:]
+    assert "Traceback" not in REFUSED.sub("", errors), errors[-4000:]
 
 
 @pytest.fixture(scope="session")

@@ -1,26 +1,13 @@
 """Signing in with a second factor, and again over a page whose session has ended."""
 
 import re
-import time
 
 import pytest
-from allauth.mfa.totp.internal import auth as totp
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.entering import code, enter
+
 ID = "11010119900307803X"
-
-
-def code(secret: str, steps: int = 0) -> str:
-    counter = int(time.time()) // 30 + steps
-    return f"{totp.hotp_value(secret, counter) % 10**6:06}"
-
-
-def enter(page: Page, username: str) -> None:
-    page.context.clear_cookies()
-    page.goto("/login/")
-    page.fill("#id_login", username)
-    page.fill("#id_password", "wanping-2016")
-    page.click("button.pri")
 
 
 def test_a_factor_from_scratch_then_a_wrong_and_a_right_code(
