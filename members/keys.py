@@ -6,8 +6,9 @@ A tsvector finds what begins with some letters, so that not every beginning must
 from collections.abc import Collection
 
 from django.contrib.postgres.search import SearchQueryField, SearchVectorField
-from django.db.models import BooleanField, F, Func, Value
-from django.db.models.functions import Cast
+from django.db.models import BooleanField, F, Func, TextField, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Concat
 
 from wanping_union.names import Query
 
@@ -17,7 +18,7 @@ def vector() -> Func:
     return Func(F("keys"), function="array_to_tsvector", output_field=SearchVectorField())
 
 
-def of_union(pk: int) -> str:
+def of_union(pk: int | str) -> str:
     """The key of a union; no folded name holds a capital letter."""
     return f"U{pk}"
 
@@ -30,9 +31,19 @@ def answer_to(query: Query, unions: Collection[int] = ()) -> Func:
     wanted = query.tsquery
     if unions:
         wanted += f" & ({' | '.join(map(of_union, unions))})"
+    return _hold(Value(wanted))
+
+
+def answer_in(query: Query, union: Combinable) -> Func:
+    """As answer_to, of the one union whose id the expression gives."""
+    key = Cast(union, TextField())
+    return _hold(Concat(Value(f"{query.tsquery} & {of_union('')}"), key, output_field=TextField()))
+
+
+def _hold(wanted: Combinable) -> Func:
     return Func(
         vector(),
-        Cast(Value(wanted), SearchQueryField()),
+        Cast(wanted, SearchQueryField()),
         arg_joiner=" @@ ",
         template="%(expressions)s",
         output_field=BooleanField(),

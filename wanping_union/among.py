@@ -1,7 +1,7 @@
 """`union__among=ids`: as `__in`, with one parameter however many ids there are.
 
-ids: or a Given, which brings them by as_array, or an ArraySubquery. Of three hundred unions
-Django's own takes longer to write the statement than PostgreSQL to answer.
+ids: or a Given, which brings them by as_array, an ArraySubquery, or an OuterRef of one. Of three
+hundred unions Django's own takes longer to write the statement than PostgreSQL to answer.
 `union__checked_among=ids` finds the same rows, but by no index of the unions.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BigAutoField, ForeignKey, Lookup
+from django.db.models import BigAutoField, Expression, ForeignKey, Lookup
 
 from wanping_union.statements import Given
 
@@ -30,6 +30,9 @@ class Among(Lookup):
         if isinstance(self.rhs, ArraySubquery):
             array, given = compiler.compile(self.rhs)
             return f"{column} = any({array})", (*params, *given)
+        if isinstance(self.rhs, Expression):
+            one, given = compiler.compile(self.rhs)
+            return f"{column} = {one}", (*params, *given)
         ids = list(self.rhs)
         if len(ids) == 1:  # equal to one, an index gives the rows in its order
             return f"{column} = %s", (*params, *ids)

@@ -3,15 +3,19 @@
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import attrgetter
+from typing import Any
 
-from members.keys import answer_to
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BigIntegerField, Func, OuterRef, QuerySet
+
+from members.keys import answer_in, answer_to
 from members.models import Enterprise, Membership, MembershipQuerySet
 from members.selectors import enterprises
 from members.selectors import people as register
 from members.selectors.enterprises import EnterpriseRow
 from members.selectors.people import PersonRow
 from wanping_union import names
-from wanping_union.accounts.models import User
+from wanping_union.accounts.models import Union, User
 from wanping_union.accounts.tree import Branch
 from wanping_union.crypto import keyed_hash
 from wanping_union.names import Kind, Query
@@ -77,14 +81,16 @@ def _named(unions: list[int], query: Query) -> MembershipQuerySet:
     if not query.is_broad:
         among = everybody.filter(union__checked_among=unions)
         return among.filter(answer_to(query, () if rest else first))
-    # Each step names its own unions only: PostgreSQL plans all of them, nine times, for longer
-    # than it searches.
-    steps = [
-        everybody.filter(answer_to(query, [union]), union__checked_among=[union]) for union in first
-    ]
+    own = everybody.filter(answer_in(query, OuterRef("pk")), union__checked_among=OuterRef("pk"))
+    unnested = Func(
+        ArraySubquery(own.values("pk")[: MOST + 1]),
+        function="unnest",
+        output_field=BigIntegerField(),
+    )
+    pks: QuerySet[Any, Any] = Union.objects.filter(pk__among=first).values_list(unnested)
     if rest:
-        steps.append(everybody.filter(answer_to(query), union__checked_among=rest))
-    pks = everybody.none().values("pk").union(*(step.values("pk") for step in steps), all=True)
+        others = everybody.filter(answer_to(query), union__checked_among=rest)
+        pks = pks.union(others.values_list("pk"), all=True)
     return everybody.filter(pk__in=pks[: MOST + 1])
 
 
