@@ -323,6 +323,8 @@ LISTED = (
     "-joined_on", "-id", "is_current", "status", "route", "sex", "lacks_card", "lacks_mobile",
     "restricted_on",
 )  # fmt: skip
+WITHOUT_STATUS = [name for name in LISTED if name != "status"]
+INCOMPLETE = Q(lacks_mobile=True) | Q(route="")
 
 
 class MembershipQuerySet(RecordQuerySet):
@@ -410,16 +412,35 @@ class Membership(Record):
                 include=["is_transfer_in", "enterprise"],
                 name="membership_newest",
             ),
+            # What is rare has lists of its own, else a page of it reads 20,000 entries: by union for
+            # counts and for one union's pages, by date for pages of many unions.
             models.Index(
-                fields=["status", *(name for name in LISTED if name != "status"), "union"],
+                fields=["union", "status", *WITHOUT_STATUS],
+                name="membership_union_status",
+                condition=~Q(status=Status.ACTIVE),
+            ),
+            models.Index(
+                fields=["status", *WITHOUT_STATUS, "union"],
                 name="membership_by_status",
                 condition=~Q(status=Status.ACTIVE),
             ),
-            # One in twenty each, and often counted: in the lists of all that takes 20,000 entries.
+            models.Index(
+                fields=["union", *LISTED], name="membership_incomplete", condition=INCOMPLETE
+            ),
+            models.Index(
+                fields=[*LISTED, "union"],
+                name="membership_incomplete_newest",
+                condition=INCOMPLETE,
+            ),
             models.Index(
                 fields=["union", *LISTED],
-                name="membership_incomplete",
-                condition=Q(lacks_mobile=True) | Q(route=""),
+                name="membership_cardless",
+                condition=Q(lacks_card=True),
+            ),
+            models.Index(
+                fields=[*LISTED, "union"],
+                name="membership_cardless_newest",
+                condition=Q(lacks_card=True),
             ),
             # A union's members today: 7 MB of a million, for the home page and the grid.
             models.Index(fields=["union", "status", "sex"], name="membership_counted"),
