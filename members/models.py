@@ -412,8 +412,8 @@ class Membership(Record):
                 include=["is_transfer_in", "enterprise"],
                 name="membership_newest",
             ),
-            # What is rare has lists of its own, else a page of it reads 20,000 entries: by union for
-            # counts and for one union's pages, by date for pages of many unions.
+            # What is rare has lists of its own, else a page of it reads 20,000 entries: by union
+            # for counts and the pages of one, by date for the pages of many.
             models.Index(
                 fields=["union", "status", *WITHOUT_STATUS],
                 name="membership_union_status",

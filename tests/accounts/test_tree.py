@@ -1,8 +1,9 @@
 """The union tree kept in memory is never older than the grants it is asked with."""
 
-from tests.factories import make_union, make_user
+from members.models import Membership
+from tests.factories import make_member, make_union, make_user
 from wanping_union.accounts.models import Union, User
-from wanping_union.roles import SEE_GRID, Role
+from wanping_union.roles import SEE_GRID, SEE_PEOPLE, Role
 
 
 def reached(user: User) -> set[str]:
@@ -33,3 +34,25 @@ def test_a_tree_read_between_two_changes_is_kept_under_its_own_digest(area):
     assert "WP78" in {b.code for b in early.branches(SEE_GRID)}
     new.delete()
     assert "WP78" not in reached(officer)
+
+
+def test_who_reaches_all_unions_is_asked_for_none(district, area, union):
+    make_member(union)
+
+    def seen(user: User) -> tuple[bool, int]:
+        again = User.objects.get(pk=user.pk)
+        return again.reaches_all(SEE_PEOPLE), Membership.objects.visible_to(again).count()
+
+    reviewer = make_user(Role.DISTRICT_REVIEWER, district)
+    assert seen(reviewer) == (True, 1)
+    assert seen(make_user(Role.AREA_OFFICER, area)) == (False, 1)
+    assert seen(make_user(Role.FINANCE_OFFICER, district)) == (False, 0)
+    assert seen(make_user()) == (False, 0)
+
+    make_union(None, code="YZ", name="别的区总工会", kind="district")
+    assert seen(reviewer) == (False, 1)
+
+
+def test_nobody_reaches_all_of_no_union(database):
+    Union.objects.all().delete()
+    assert not make_user().reaches_all(SEE_PEOPLE)

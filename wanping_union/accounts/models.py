@@ -193,6 +193,10 @@ class User(AbstractUser):
             self._union_ids[key] = [branch.pk for branch in self.branches(key)]
         return self._union_ids[key]
 
+    def reaches_all(self, roles: Iterable[Role]) -> bool:
+        """Whether there is no union that the person does not reach in one of the roles."""
+        return 0 < len(self.union_ids(roles)) == len(self.union_tree.branches)
+
     def branches(self, roles: Iterable[Role]) -> list[tree.Branch]:
         """All unions reached in one of the roles, by path."""
         paths = self.paths(roles)
