@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import QuerySet
 from django.db.models.expressions import BaseExpression
 from psycopg.pq import Format
@@ -57,13 +57,14 @@ class Statement:
 
     def ask(self, **given: Any) -> list[Row]:
         """given: a value for every Given."""
-        with connection.cursor() as cursor:
+        database = connections[DEFAULT_DB_ALIAS]
+        with database.cursor() as cursor:
             # Django's own writes the values into the SQL: to PostgreSQL each were another. Only
             # where statements are logged it stays, for the log to show them.
-            if not connection.queries_logged:
-                cursor.cursor = psycopg.Cursor(connection.connection)
+            if not database.queries_logged:
+                cursor.cursor = psycopg.Cursor(database.connection)
                 cursor.cursor.format = Format.BINARY
-            with _remembered():
+            with _remembered(database.connection):
                 cursor.execute(self._sql, [given[name] for name in self._given])
             found: list[Row] = cursor.fetchall()
         if not self._read or not found:
@@ -71,21 +72,21 @@ class Statement:
         columns: list[Iterable[Any]] = list(zip(*found, strict=True))
         for place, column in self._read:
             for convert in _converters(column):
-                columns[place] = [convert(value, column, connection) for value in columns[place]]
+                columns[place] = [convert(value, column, database) for value in columns[place]]
         return list(zip(*columns, strict=True))
 
 
 @contextmanager
-def _remembered() -> Iterator[None]:
+def _remembered(connected: "psycopg.Connection[Row]") -> Iterator[None]:
     """Let psycopg count how often it was asked, for the plan to be kept.
 
     Not of everything: it would hold the last hundred statements, whole files in them.
     """
-    connection.connection.prepare_threshold = ASKED
+    connected.prepare_threshold = ASKED
     try:
         yield
     finally:
-        connection.connection.prepare_threshold = None
+        connected.prepare_threshold = None
 
 
 def _written(param: object) -> str:

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import urlsplit
 
 from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.middleware import get_user
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -35,6 +37,8 @@ class SessionLimits:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path in OUTSIDE or not isinstance(request.user, User):
             return self.get_response(request)
+        # Django's wrapper has read it by now, and costs with each look at it.
+        request.user = user = cast(User, get_user(request))
         if _is_over(request.session):
             logout(request)
             if request.path not in (reverse("account_login"), reverse("alive")):
@@ -42,7 +46,7 @@ class SessionLimits:
         elif (first := _first_of_all(request)) and not _is_open(request.path, first):
             return _go(request, first)
         else:
-            request.user.act_for(request.session.get(ACTING_FOR))
+            user.act_for(request.session.get(ACTING_FOR))
         return self.get_response(request)
 
 

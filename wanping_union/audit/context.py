@@ -45,12 +45,7 @@ def acting(channel: Channel, actor_id: int | None) -> Iterator[Origin]:
 
 def _carry(origin: Origin) -> None:
     """Tell the database until the transaction ends: its triggers record it with each change."""
-    # The BEGIN and this statement travel together: a page waits for one answer, not for two.
-    with (
-        connection.wrap_database_errors,
-        connection.connection.pipeline(),
-        connection.cursor() as cursor,
-    ):
+    with connection.cursor() as cursor:
         cursor.execute(
             "select set_config('app.actor', %s, true), set_config('app.request_id', %s, true)",
             [str(origin.actor_id or ""), str(origin.request_id)],
