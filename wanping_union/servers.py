@@ -173,7 +173,7 @@ class _Postgres:
 POSTGRES_SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
-    "max_connections": "60",
+    "max_connections": "120",
     "shared_buffers": "256MB",
     "jit": "off",
     "timezone": "UTC",
