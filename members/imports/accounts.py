@@ -18,6 +18,7 @@ from wanping_union.errors import Refused
 from wanping_union.imports import cells
 from wanping_union.imports.comparing import Beside
 from wanping_union.imports.kinds import (
+    ByRow,
     Cells,
     Context,
     Counts,
@@ -74,7 +75,7 @@ class Record:
     role: Role
 
 
-class Accounts:
+class Accounts(ByRow):
     def __init__(self, context: Context) -> None:
         self._by = context.by
         self._comparison = context.comparison
@@ -83,7 +84,7 @@ class Accounts:
         self._names: dict[str, str] = {}  # of people, by user name in this file
         self._records: list[Record] = []
 
-    def take(self, row: int, cells_: Cells) -> list[Problem]:
+    def take_row(self, row: int, cells_: Cells) -> list[Problem]:
         problems: list[Problem] = []
         values = converted(LABELS, cells_, self._converted, problems)
         if problems:

@@ -17,6 +17,7 @@ from wanping_union.imports import cells
 from wanping_union.imports.cells import BadCell
 from wanping_union.imports.comparing import Beside
 from wanping_union.imports.kinds import (
+    ByRow,
     Cells,
     Context,
     Counts,
@@ -101,14 +102,14 @@ def money_unit(heading: str) -> int:
     return 1000 if "千元" in heading else 1
 
 
-class Ledger:
+class Ledger(ByRow):
     def __init__(self, context: Context) -> None:
         self._context = context
         self._unions = Unions(context.unions)
         self._rows: dict[object, int] = {}  # by credit code, and by name in its union
         self._records: list[Record] = []
 
-    def take(self, row: int, cells_: Cells) -> list[Problem]:
+    def take_row(self, row: int, cells_: Cells) -> list[Problem]:
         problems: list[Problem] = []
         values = converted(LABELS, cells_, self._converted, problems)
         union, name, code = values.pop("union"), values["name"], values["uscc"]

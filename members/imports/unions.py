@@ -20,6 +20,7 @@ from wanping_union.imports import cells
 from wanping_union.imports.cells import BadCell
 from wanping_union.imports.comparing import Beside
 from wanping_union.imports.kinds import (
+    ByRow,
     Cells,
     Context,
     Counts,
@@ -118,7 +119,7 @@ class Record:
     values: dict[str, Any]
 
 
-class Tree:
+class Tree(ByRow):
     def __init__(self, context: Context) -> None:
         self._year = context.year
         self._comparison = context.comparison
@@ -139,7 +140,7 @@ class Tree:
             "phone": partial(cells.text, max_length=20),
         }
 
-    def take(self, row: int, cells_: Cells) -> list[Problem]:
+    def take_row(self, row: int, cells_: Cells) -> list[Problem]:
         problems: list[Problem] = []
         values = converted(LABELS, cells_, lambda key, cell: self._convert[key](cell), problems)
         first = self._rows.setdefault(values["code"] or "", row)

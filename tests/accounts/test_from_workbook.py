@@ -25,7 +25,7 @@ def send(administrator):
         found = []
         for n, (name, username, union, role) in enumerate(rows, 2):
             cells = {"name": name, "username": username, "union": union, "role": role}
-            found += [(n, p) for p in loader.take(n, cells)]
+            found += [(n, p) for p in loader.take_row(n, cells)]
         found += list(loader.settle())
         return {n: p.sentence for n, p in found}, loader.write()
 

@@ -115,6 +115,7 @@ def test_a_lost_right_stops_the_import(chair):
 
 def test_more_rows_than_one_chunk_are_all_loaded(union, monkeypatch):
     monkeypatch.setattr("wanping_union.imports.staging.CHUNK", 3)
+    monkeypatch.setattr("wanping_union.imports.passes.AT_ONCE", 2)
     known = [("11010519491231002X", "甲"), ("110106198401088230", "乙"), ("370181196405085001", "丙"),
              ("130682199304183385", "丁")]  # fmt: skip
     rows = [(name, number, union.code, "2016-01-01") for number, name in known]

@@ -77,6 +77,7 @@ DATE = re.compile(
     r"(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|年(\d{1,2})月(\d{1,2})[日号]?|(\d\d)(\d\d))"
     r"(?:(?:[T ]|(?<=[日号]))\d{1,2}:\d\d.*)?"
 )
+ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 AROUND_SIGN = re.compile(r"\s*([-/.年月日:])\s*")
 FIRST_DAY, LAST_DAY = datetime.date(1900, 1, 1), datetime.date(2100, 12, 31)
 FIRST_SERIAL, LAST_SERIAL = 2101, 73_415  # below lie bare years: 2016 is no day of 1905
@@ -169,6 +170,8 @@ def day(cell: Cell, today: datetime.date) -> datetime.date | None:
 
 @functools.lru_cache(maxsize=50_000)
 def _written_day(written: str) -> datetime.date | None:
+    if ISO_DAY.fullmatch(written):  # nearly all: the rest takes four times as long
+        return _existing_day(int(written[:4]), int(written[5:7]), int(written[8:]))
     folded = AROUND_SIGN.sub(r"\1", written.translate(DATE_SIGNS).strip(" '"))
     if len(folded) == 5 and folded.isdecimal():
         return _counted_day(int(folded))

@@ -1,21 +1,19 @@
 """One pass over a file: read, check, load. The dry run and the real run are the same code."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from django.db import IntegrityError, connection, transaction
 
-from wanping_union.imports.kinds import Cells, Context, Counts, Kind, Loader, Problem
+from wanping_union.imports.kinds import Cells, Context, Counts, Kind, Loader, NumberedCells, Problem
 from wanping_union.imports.layout import Layout, data_rows, layout_of
 from wanping_union.imports.reading import Unreadable, open_workbook
 
 BAD_KEPT = 5_000  # rows with problems that are kept to be mended in the page
-TOLD_EVERY = 500  # rows
+AT_ONCE = 500  # rows taken at once
 NO_YEAR = "表格的标题里没有写年度。请在标题里写上，例如“企业台账（2016年）”，或者在上传时填写年度。"
 ODD_YEAR = "年度 {} 不对。请核对表格标题或填写的年度。"
-
-NumberedCells = tuple[int, Cells]
 
 
 @dataclass
@@ -57,9 +55,9 @@ class Outcome:
 
 
 class Watch:
-    """Told of each row on its way; the default does nothing."""
+    """Told of rows on their way; the default does nothing."""
 
-    def saw(self, row: int, cells: Cells) -> None: ...
+    def saw(self, rows: Sequence[NumberedCells]) -> None: ...
     def tell(self, done: int, words: str) -> None: ...
 
 
@@ -166,7 +164,7 @@ def run_rows(
     if alone:
         wait_for_others(kind)
     with kind.loader(context) as loader:
-        _take(loader, rows, outcome, watch)
+        _take(loader, iter(rows), outcome, watch)
     watch.tell(outcome.rows, f"已处理 {outcome.rows} 行，正在写入")
     for row, problem in loader.settle():
         outcome.add(row, [problem])
@@ -175,13 +173,14 @@ def run_rows(
     return outcome
 
 
-def _take(loader: Loader, rows: Iterable[NumberedCells], outcome: Outcome, watch: Watch) -> None:
-    for row, cells in rows:
-        outcome.rows += 1
-        watch.saw(row, cells)
-        if found := loader.take(row, cells):
-            outcome.add(row, found)
-            if len(outcome.bad) < BAD_KEPT:
-                outcome.bad[row] = cells
-        if outcome.rows % TOLD_EVERY == 0:
-            watch.tell(outcome.rows, f"已处理 {outcome.rows} 行")
+def _take(loader: Loader, rows: Iterator[NumberedCells], outcome: Outcome, watch: Watch) -> None:
+    while batch := list(islice(rows, AT_ONCE)):
+        outcome.rows += len(batch)
+        watch.saw(batch)
+        problems = loader.take(batch)
+        for row, cells in batch if problems else ():
+            if row in problems:
+                outcome.add(row, problems[row])
+                if len(outcome.bad) < BAD_KEPT:
+                    outcome.bad[row] = cells
+        watch.tell(outcome.rows, f"已处理 {outcome.rows} 行")

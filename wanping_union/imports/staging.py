@@ -80,10 +80,10 @@ class Lines(Generic[T]):
         self._lines: list[Sequence[str]] = []
         self._aside: dict[int, T] = {}
 
-    def add(self, row: int, values: Sequence[str], aside: T) -> None:
-        """values: as copy_in takes them. aside: what stays out of the table until it is needed."""
-        self._lines.append(values)
-        self._aside[row] = aside
+    def extend(self, lines: Iterable[Sequence[str]], aside: Iterable[tuple[int, T]]) -> None:
+        """lines: as copy_in takes them. aside: what stays out of the table until it is needed."""
+        self._lines += lines
+        self._aside.update(aside)
         if len(self._lines) >= CHUNK:
             self.flush()
 

@@ -4,13 +4,13 @@ Examples hide what belongs to one person.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from wanping_union.imports import cells
 from wanping_union.imports.cells import BadCell
-from wanping_union.imports.kinds import Cells, Field, Reads
+from wanping_union.imports.kinds import Cells, Field, NumberedCells, Reads
 from wanping_union.imports.passes import Watch
 from wanping_union.imports.reading import Cell
 
@@ -87,7 +87,11 @@ class Understood(Watch):
         self._fields = [(f.column.key, f, HABITS.get(f.reads)) for f in fields]
         self._found: dict[tuple[str, str], Line] = {}
 
-    def saw(self, row: int, cells_: Cells) -> None:
+    def saw(self, rows: Sequence[NumberedCells]) -> None:
+        for _, cells_ in rows:
+            self._saw(cells_)
+
+    def _saw(self, cells_: Cells) -> None:
         for key, field, habit in self._fields:
             cell = cells_.get(key)
             if cell is None or cell == "":
