@@ -94,7 +94,8 @@ from (
         select * from members_membership where person_id = p.id and is_current limit 1
     ) m on true
     left join lateral (
-        select * from members_standing where membership_id = m.id and until_on is null limit 1
+        select * from members_standing
+        where membership_id = m.id and until_on is null and m.status in ({GONE}) limit 1
     ) now_ on true
 ) as looked_up;
 analyze roster_found (row, act, known_id, membership_id)

@@ -25,6 +25,8 @@ COPY = "copy {} from stdin (format csv, delimiter E'\\t')"
 SETTINGS = """
 -- Scanning a table of a million for each chunk would be slower than looking it up row by row.
 set local random_page_cost = 1;
+-- No row is looked up twice: to remember it would take longer than some of the look-ups.
+set local enable_memoize = off;
 -- The rows of a chunk that triggers see, and what GIN has not yet sorted in, stay in memory.
 set local work_mem = '64MB';
 -- Keys to other tables are checked with each statement, while the next chunk is read, instead of
