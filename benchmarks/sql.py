@@ -41,6 +41,7 @@ class Asker:
     chance: random.Random
     unions: list
     sample: list = field(default_factory=list)  # (membership, person) to draw values from
+    cases: list = field(default_factory=list)  # of relief: (id, id of the household)
 
     def one(self):
         return self.chance.choice(self.sample)
@@ -162,6 +163,54 @@ def moment(asker: Asker) -> str:
     return f"{lately(asker)}T08:00:00+00:00_{asker.chance.randrange(1, 560_000)}"
 
 
+def cases(view: str = "", **draw: Callable[[Asker], object]) -> Ask:
+    return relief("/relief/", view, draw)
+
+
+def files(view: str = "", **draw: Callable[[Asker], object]) -> Ask:
+    return relief("/relief/files/", view, draw)
+
+
+def relief(page: str, view: str, draw: dict[str, Callable[[Asker], object]]) -> Ask:
+    def ask(asker: Asker) -> str:
+        query = {"view": view, **{name: draw[name](asker) for name in draw}}
+        return f"{page}?{urlencode(query)}"
+
+    return ask
+
+
+def case(asker: Asker) -> int:
+    return asker.chance.choice(asker.cases)[0]
+
+
+def home(asker: Asker) -> int:
+    return asker.chance.choice(asker.cases)[1]
+
+
+def number_of_page(most: int) -> Callable[[Asker], int]:
+    return lambda asker: asker.chance.randrange(2, most)
+
+
+def batch(asker: Asker) -> int:
+    return asker.chance.randrange(100, 500)
+
+
+def ledger(**draw: Callable[[Asker], object]) -> Ask:
+    def ask(asker: Asker) -> str:
+        query = urlencode({name: draw[name](asker) for name in draw})
+        return f"/relief/money/funds/1/{asker.chance.randrange(2017, 2027)}/?{query}"
+
+    return ask
+
+
+def looks(**draw: Callable[[Asker], object]) -> Ask:
+    return lambda asker: "/audit/looks/?" + urlencode({k: f(asker) for k, f in draw.items()})
+
+
+def changes(**draw: Callable[[Asker], object]) -> Ask:
+    return lambda asker: "/audit/changes/?" + urlencode({k: f(asker) for k, f in draw.items()})
+
+
 WIDE = ("area", "district")
 LISTS = (
     Question("people", people()),
@@ -195,6 +244,57 @@ LISTS = (
     Question("enterprises by name", search(pick("晓月", "物业", "卢沟", "jqsm", "同创建"),
                                            "/members/enterprises/")),
 )  # fmt: skip
+category = pick("a", "b", "a_minimum", "b_deep")
+RELIEF = (
+    Question("relief: cases that wait for oneself", cases()),
+    Question("relief: mine by union", cases("mine", union=union), WIDE),
+    Question("relief: cases under review", cases("open"), WIDE),
+    Question("relief: under review, later", cases("open", page=number_of_page(5)), WIDE),
+    Question("relief: under review by status",
+             cases("open", status=pick("submitted", "publicity", "signed", "returned")), WIDE),
+    Question("relief: under review by union", cases("open", union=union), WIDE),
+    Question("relief: cases approved", cases("after"), WIDE),
+    Question("relief: approved by status",
+             cases("after", status=pick("approved", "paid", "handed_over")), WIDE),
+    Question("relief: approved by union", cases("after", union=union), WIDE),
+    Question("relief: cases done", cases("done"), WIDE),
+    Question("relief: done, later", cases("done", after=case), WIDE),
+    Question("relief: done by status",
+             cases("done", status=pick("closed", "refused", "withdrawn")), WIDE),
+    Question("relief: done by union", cases("done", union=union), WIDE),
+    Question("relief: done by union and status",
+             cases("done", union=union, status=pick("refused", "withdrawn")), WIDE),
+    Question("relief: all cases", cases("all"), WIDE),
+    Question("relief: all, later", cases("all", after=case), WIDE),
+    Question("relief: all, a page back", cases("all", before=case), WIDE),
+    Question("relief: all by status",
+             cases("all", status=pick("submitted", "approved", "refused", "closed")), WIDE),
+    Question("relief: all by union", cases("all", union=union), WIDE),
+    Question("relief: hardship files", files()),
+    Question("relief: files by category", files("on", category=category)),
+    Question("relief: files by union", files("on", union=union), WIDE),
+    Question("relief: files not reviewed", files("stale")),
+    Question("relief: not reviewed by category", files("stale", category=category)),
+    Question("relief: files never helped", files("unhelped")),
+    Question("relief: never helped by category", files("unhelped", category=category)),
+    Question("relief: files left", files("off")),
+    Question("relief: left by union", files("off", union=union), WIDE),
+    Question("relief: households not filed", files("none")),
+    Question("relief: not filed by union", files("none", union=union), WIDE),
+    Question("relief: a hardship file", lambda a: f"/relief/files/{home(a)}/"),
+    Question("relief: a case", lambda a: f"/relief/{case(a)}/"),
+    Question("relief: for whom to apply", search(name, "/relief/new/"), ("base",)),
+    Question("relief: the public notice", lambda a: "/relief/notices/", ("base",)),
+    Question("relief: waiting to be paid", lambda a: "/relief/money/", ("district",)),
+    Question("relief: batches", lambda a: "/relief/money/batches/", ("district",)),
+    Question("relief: batches, later",
+             lambda a: f"/relief/money/batches/?page={number_of_page(9)(a)}", ("district",)),
+    Question("relief: a batch", lambda a: f"/relief/money/batches/{batch(a)}/", ("district",)),
+    Question("relief: advances", lambda a: "/relief/money/advances/", ("district",)),
+    Question("relief: funds", lambda a: "/relief/money/funds/", ("district",)),
+    Question("relief: a ledger", ledger(), ("district",)),
+    Question("relief: a ledger, later", ledger(page=number_of_page(100)), ("district",)),
+)  # fmt: skip
 SEARCHES = (
     Question("search: whole name", search(name)),
     Question("search: given name", search(lambda a: name(a)[1:])),
@@ -225,6 +325,24 @@ PAGES = (
     Question("audit by kind since", acts(kind=pick("import", "correct"), since=lately)),
     Question("audit of a person", acts(record=lambda a: f"members.person:{a.one().person_id}")),
     Question("audit, a later page", acts(before=moment)),
+    Question("audit: looks", looks(), ("district",)),
+    Question("audit: looks since", looks(since=lately), ("district",)),
+    Question("audit: looks at a person", looks(person=lambda a: a.one().person_id), ("district",)),
+    Question("audit: looks, a later page", looks(before=moment), ("district",)),
+    Question("audit: changes", changes(), ("district",)),
+    Question(
+        "audit: changes of a table",
+        changes(table=pick("members_person", "relief_reliefcase")),
+        ("district",),
+    ),
+    Question(
+        "audit: changes of a row",
+        changes(table=lambda a: "members_person", key=lambda a: a.one().person_id),
+        ("district",),
+    ),
+    Question("audit: changes since", changes(since=lately), ("district",)),
+    Question("audit: changes, a later page", changes(before=moment), ("district",)),
+    Question("audit: who has seen a person", lambda a: f"/members/{a.one().person_id}/looks/"),
 )
 EXACT = (
     Question("home", lambda a: "/", exact=True),
@@ -266,9 +384,8 @@ def askers(seed: int = 1) -> list[Asker]:
     for scope, code, role in (("base", "", "unit_chair"), ("area", "A00", "area_chair"),
                               ("district", "FT", "administrator")):  # fmt: skip
         user = apps.get_model("accounts.User").objects.get(username=f"{code or _middle()}-{role}")
-        if scope == "district":
-            # Whoever may see most: all pages of the district.
-            _grant_all(user)
+        # Whoever may see most: all pages of the area, and of the district.
+        _grant(user, MORE.get(scope, ()))
         client = Client(SERVER_NAME="localhost")
         client.force_login(user)
         unions = list(
@@ -276,6 +393,11 @@ def askers(seed: int = 1) -> list[Asker]:
         )
         asker = Asker(scope, client, user, random.Random(seed), unions)
         asker.sample = _sample(unions, asker.chance)
+        asker.cases = list(
+            apps.get_model("relief.ReliefCase")
+            .objects.filter(union__among=[one.pk for one in unions])
+            .values_list("pk", "household")
+        )
         found.append(asker)
     return found
 
@@ -290,8 +412,11 @@ def _middle() -> str:
     return [code for code, _ in counted.order_by("n")][int(million.BASES * 0.9)]
 
 
-def _grant_all(user) -> None:
-    for role in (Role.DISTRICT_REVIEWER, Role.AUDITOR):
+MORE = {"area": (Role.AREA_OFFICER,), "district": (Role.DISTRICT_REVIEWER, Role.AUDITOR)}
+
+
+def _grant(user, roles: Iterable[Role]) -> None:
+    for role in roles:
         apps.get_model("accounts.Grant").objects.get_or_create(
             user=user, union=user.held[0].union, role=role
         )
@@ -360,7 +485,7 @@ def measure(runs: int, only: str = "", *, verbose: bool = False) -> list[Result]
     results = []
     print(HEAD)
     asking = askers()
-    for question in (*LISTS, *SEARCHES, *PAGES, *EXACT):
+    for question in (*LISTS, *RELIEF, *SEARCHES, *PAGES, *EXACT):
         if only not in question.name:
             continue
         for asker in asking:
