@@ -28,6 +28,22 @@ def cases_for(user: User) -> ReliefCaseQuerySet:
     ).order_by("-pk")
 
 
+LINE = (
+    "status", "returned_from", "stage_on", "cause", "is_emergency", "opened_on", "submitted_on",
+    "amount", "union__name", "union__path", "household__head__name", "beneficiary__name",
+)  # fmt: skip
+
+
+def lines_for(user: User) -> ReliefCaseQuerySet:
+    """Cases this person may see as lists print them, the newest first."""
+    return as_lines(ReliefCase.objects.visible_to(user)).order_by("-pk")
+
+
+def as_lines(cases: ReliefCaseQuerySet) -> ReliefCaseQuerySet:
+    """With what a line of a list says, and no more: nothing sealed is opened for it."""
+    return cases.select_related("union", "household__head", "beneficiary").only(*LINE)
+
+
 def may_see_inside(case: ReliefCase, user: User) -> bool:
     """Diagnosis, story, bills, family finances: the unit only while it writes or mends.
 
@@ -92,9 +108,10 @@ def at_desk(user: User, statuses: Iterable[str] | None = None) -> ReliefCaseQuer
     mine = Q(pk__in=[])
     for roles, at in DESKS.items():
         wanted = [s for s in at if statuses is None or s in statuses]
-        mine |= Q(status__in=wanted, union__among=user.union_ids(roles))
+        if wanted and user.may(roles):
+            mine |= Q(status__in=wanted, union__among=user.union_ids(roles))
     to_ask = FollowUp.objects.filter(case=OuterRef("pk"), done_on=None)
-    return cases_for(user).filter(
+    return ReliefCase.objects.visible_to(user).filter(
         mine,
         ~Q(status=Status.PUBLICITY, public_to__gte=clock.today()),
         ~Q(Exists(to_ask), status=Status.HANDED_OVER),
@@ -118,12 +135,17 @@ def obstacle(case: ReliefCase, act: str) -> str:
 
 def desk_of(user: User, statuses: Iterable[str] | None = None) -> list[Waiting]:
     """What waits for this person, with its clocks. statuses: of these alone."""
-    return timed(with_returns(at_desk(user, statuses)))
+    return timed(to_time(at_desk(user, statuses)))
+
+
+def to_time(cases: ReliefCaseQuerySet) -> ReliefCaseQuerySet:
+    """With what `waiting` reads of each, and no more."""
+    return with_returns(cases.only("status", "returned_from", "stage_on"))
 
 
 def with_returns(cases: ReliefCaseQuerySet) -> ReliefCaseQuerySet:
-    """With what `waiting` reads of each."""
-    return cases.prefetch_related(Prefetch("returns", CaseReturn.objects.order_by("pk")))
+    returns = CaseReturn.objects.only("case", "stage", "on", "answered_on").order_by("pk")
+    return cases.prefetch_related(Prefetch("returns", returns))
 
 
 def name_of(case: ReliefCase) -> str:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from relief.models import ReliefCase
 from relief.rules import Status
-from relief.selectors.cases import at_desk, cases_for, name_of
+from relief.selectors.cases import as_lines, at_desk, lines_for, name_of
 from wanping_union.accounts.models import User
 from wanping_union.roles import ENTER_RELIEF
 
@@ -47,12 +47,14 @@ class Part(NamedTuple):
 def yours(user: User) -> list[ReliefCase]:
     """What waits for who writes applications, the most urgent first."""
     rows = at_desk(user, YOURS).filter(union__among=user.union_ids(ENTER_RELIEF))
-    return sorted(rows, key=lambda case: (YOURS.index(Status(case.status)), case.stage_on, case.pk))
+    return sorted(
+        as_lines(rows), key=lambda case: (YOURS.index(Status(case.status)), case.stage_on, case.pk)
+    )
 
 
 def parts(user: User) -> list[Part]:
     """The list of cases in three parts; parts without a case are left out."""
-    mine, rows = yours(user), cases_for(user)
+    mine, rows = yours(user), lines_for(user)
     others = rows.exclude(status__in=DONE).exclude(pk__in=[case.pk for case in mine])
     found = (
         Part("要您办的", _rows(mine)),

@@ -1,7 +1,7 @@
 """The queue of who reviews: what waits, the first due first; and the list of everything else."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -11,12 +11,13 @@ from relief.models import ReliefCase, ReliefCaseQuerySet
 from relief.rules import OPEN, VOID, Status
 from relief.selectors.cases import (
     Waiting,
+    as_lines,
     at_desk,
-    cases_for,
     clocks,
     masked_name,
     name_of,
     timed,
+    to_time,
     with_returns,
 )
 from wanping_union.accounts.models import Union, User
@@ -59,8 +60,11 @@ def masked_name_of(case: ReliefCase) -> str:
 
 def first_due(user: User, which: str, number: str, **chosen: Any) -> tuple[Page[Any], list[Row]]:
     """One page of a queue. which: one of LABELS. number: of the page. chosen: as `_chosen`."""
-    page = Paginator(timed(with_returns(_chosen(user, which, **chosen))), SIZE).get_page(number)
-    return page, _rows(page, user)
+    waits = timed(to_time(_chosen(user, which, **chosen)))
+    page = Paginator(waits, SIZE).get_page(number)
+    lines = as_lines(_by_key(one.case.pk for one in page)).in_bulk()
+    shown = [replace(one, case=lines[one.case.pk]) for one in page]
+    return page, [_row(one, user) for one in shown]
 
 
 def newest(
@@ -69,20 +73,24 @@ def newest(
     """One page of a view of UNTIMED. after, before: cursors. chosen: as `_chosen`."""
     rows = _chosen(user, which, **chosen)
     page = paging.List(rows, ("id",), ("id",), descending=True).page(after=after, before=before)
-    found = with_returns(cases_for(user).filter(pk__in=[pk for (pk,) in page.rows]))
-    return page, _rows(clocks(found), user)
+    found = as_lines(with_returns(_by_key(pk for (pk,) in page.rows)))
+    return page, [_row(one, user) for one in clocks(found.order_by("-pk"))]
 
 
 def _chosen(
     user: User, which: str, *, status: str = "", union: Union | None = None
 ) -> ReliefCaseQuerySet:
-    rows = at_desk(user) if which == MINE else cases_for(user).filter(status__in=WHICH[which])
+    if which == MINE:
+        rows = at_desk(user)
+    else:
+        rows = ReliefCase.objects.visible_to(user).filter(status__in=WHICH[which])
     rows = rows.filter(status=status) if status else rows
     return rows.filter(union=union) if union else rows
 
 
-def _rows(found: Iterable[Waiting], user: User) -> list[Row]:
-    return [_row(one, user) for one in found]
+def _by_key(keys: Iterable[int]) -> ReliefCaseQuerySet:
+    rows: ReliefCaseQuerySet = ReliefCase.objects.filter(pk__among=keys)
+    return rows
 
 
 def _row(waiting: Waiting, user: User) -> Row:
