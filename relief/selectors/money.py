@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from relief.models import Fund, FundYear, LedgerEntry, Override, Payment, PaymentBatch, ReliefCase
 from relief.models.money import PaymentState
@@ -42,8 +43,13 @@ def payments_for(user: User, *states: PaymentState) -> QuerySet[Payment]:
 def batches_for(user: User) -> QuerySet[PaymentBatch]:
     """With `total` in yuan and `count`, the newest first."""
     rows = PaymentBatch.objects.filter(fund__in=funds_for(user))
+    # Each batch's own, asked of those that are shown: grouped, all payments ever made are read.
+    own = Payment.objects.filter(batch=OuterRef("pk")).order_by().values("batch")
     return (
-        rows.annotate(total=Sum("payments__amount"), count=Count("payments"))
+        rows.annotate(
+            total=Subquery(own.annotate(sum=Sum("amount")).values("sum")),
+            count=Coalesce(Subquery(own.annotate(n=Count("pk")).values("n")), 0),
+        )
         .select_related("fund", "made_by")
         .order_by("-pk")
     )
