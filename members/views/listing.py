@@ -24,7 +24,7 @@ class Pill:
     label: str
     url: str
     current: bool
-    count: int | None = None
+    count: str | None = None
 
 
 class Pager(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
 
 from members.models import Person
@@ -48,6 +48,12 @@ TYPES = {
 }  # fmt: skip
 
 
+KEPT = Q(erased_on__isnull=True)
+NOT_FILED = Q(filed_on__isnull=True)
+ON_LIST = Q(filed_on__isnull=False, delisted_on__isnull=True)
+DELISTED = Q(delisted_on__isnull=False)
+
+
 class HouseholdQuerySet(models.QuerySet["Household"]):
     def visible_to(self, user: User) -> Self:
         """Files of a union the person acts for, while they are kept."""
@@ -67,6 +73,12 @@ class Household(models.Model):
     category = models.CharField("困难类别", max_length=20, choices=CATEGORIES, blank=True)
     filed_on = models.DateField("建档日期", null=True, blank=True)
     reviewed_on = models.DateField("最近复核", null=True, blank=True)
+    checked_on = models.GeneratedField(
+        verbose_name="建档或最近复核",
+        expression=Coalesce("reviewed_on", "filed_on"),
+        output_field=models.DateField(null=True),
+        db_persist=True,
+    )
     delisted_on = models.DateField("撤档日期", null=True, blank=True)
     delisted_why = models.CharField("撤档原因", max_length=200, blank=True)
     opened_on = models.DateField("建立日期")
@@ -100,6 +112,31 @@ class Household(models.Model):
             models.Index(fields=["union", "-id"], name="household_by_union"),
             models.Index(fields=["address_hash"], name="household_by_address"),
             models.Index(fields=["mobile_hash"], name="household_by_mobile"),
+            # Of every list of files: it is counted without reading a file.
+            models.Index(
+                name="household_on_list",
+                fields=["union", "-id"],
+                include=["category"],
+                condition=KEPT & ON_LIST,
+            ),
+            models.Index(
+                name="household_to_review",
+                fields=["checked_on", "id"],
+                include=["union", "category"],
+                condition=KEPT & ON_LIST,
+            ),
+            models.Index(
+                name="household_delisted",
+                fields=["union", "-id"],
+                include=["category"],
+                condition=KEPT & DELISTED,
+            ),
+            models.Index(
+                name="household_not_filed",
+                fields=["union", "-id"],
+                include=["category"],
+                condition=KEPT & NOT_FILED,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -140,7 +140,10 @@ class LedgerEntry(models.Model):
             ),
             models.CheckConstraint(name="ledger_moves_something", condition=~Q(amount=0)),
         ]
-        indexes = [models.Index(fields=["record"], name="ledger_by_record")]
+        indexes = [
+            models.Index(fields=["record"], name="ledger_by_record"),
+            models.Index(fields=["fund_year", "-id"], name="ledger_newest"),
+        ]
         triggers = [
             pgtrigger.Protect(
                 name="ledger_only_added", operation=pgtrigger.Update | pgtrigger.Delete

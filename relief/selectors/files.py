@@ -1,14 +1,15 @@
 """困难职工档案 as the list and one file show them: what has to be done, and years without aid."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import BooleanField, Count, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
+from members.selectors import paging
 from relief.hardship import (
     GENERATION_A,
     GENERATION_B,
@@ -19,13 +20,12 @@ from relief.hardship import (
     why_b,
 )
 from relief.models import Household, HouseholdLine, HouseholdMember, HouseholdQuerySet, ReliefCase
-from relief.models.household import LineKind
+from relief.models.household import DELISTED, NOT_FILED, ON_LIST, LineKind
 from relief.rules import PAID, Status
 from relief.selectors.cases import masked_name
 from relief.selectors.households import (
     REVIEW_MONTHS,
     hardship_of,
-    households_for,
     review_since,
     timeline_of,
 )
@@ -38,16 +38,18 @@ from wanping_union.audit.models import Act, name_of
 from wanping_union.deadlines import add_months
 from wanping_union.reference import services as reference
 
+STALE = "stale"  # the longest not reviewed first; of all others the newest
 LABELS = {
     "on": "在档",
-    "stale": "一年未更新",
+    STALE: "一年未更新",
     "unhelped": "从未帮扶",
     "off": "已脱困",
     "none": "还没建档",
 }
 GROUPS: Mapping[str, list[str]] = {"a": CategoryA.values, "b": CategoryB.values}
-ON = Q(filed_on__isnull=False, delisted_on__isnull=True)
-LAST = Coalesce("reviewed_on", "filed_on")
+LINE = (
+    "category", "filed_on", "reviewed_on", "delisted_on", "union__name", "head__name",
+)  # fmt: skip
 HISTORY = 50  # acts shown
 
 
@@ -63,15 +65,25 @@ class Row:
 def listed(
     user: User, which: str, *, category: str = "", union: Union | None = None
 ) -> HouseholdQuerySet:
-    """One view of LABELS, with `people`, `helped` (cases) and `sum` (yuan). category: one, or a
-    key of GROUPS for a generation."""
-    living = HouseholdMember.objects.filter(household=OuterRef("pk"), left_on=None)
-    rows = _of(_chosen(households_for(user), category, union), which).annotate(
-        people=_count(living),
-        helped=_count(_paid()),
-        sum=Subquery(_paid().values("household").annotate(sum=Sum("amount")).values("sum")),
-    )
-    return rows.order_by(LAST, "pk") if which == "stale" else rows
+    """One view of LABELS, in its order. category: one, or a key of GROUPS for a generation."""
+    rows = _chosen(user, category, union).filter(_views()[which])
+    return rows.order_by("checked_on", "id") if which == STALE else rows.order_by("-id")
+
+
+def _chosen(user: User, category: str, union: Union | None) -> HouseholdQuerySet:
+    rows: HouseholdQuerySet = Household.objects.visible_to(user)
+    rows = rows.filter(category__in=GROUPS.get(category, [category])) if category else rows
+    return rows.filter(union=union) if union else rows
+
+
+def _views() -> Mapping[str, Q]:
+    return {
+        "on": ON_LIST,
+        STALE: ON_LIST & Q(checked_on__lt=review_since(clock.today())),
+        "unhelped": ON_LIST & ~Q(_is_helped()),
+        "off": DELISTED,
+        "none": NOT_FILED,
+    }
 
 
 def _paid() -> QuerySet[ReliefCase]:
@@ -81,40 +93,51 @@ def _paid() -> QuerySet[ReliefCase]:
     return rows.order_by()
 
 
-def _count(rows: QuerySet[ReliefCase] | QuerySet[HouseholdMember]) -> Coalesce:
-    found = rows.order_by().values("household").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(found), 0)
+def _is_helped() -> Coalesce:
+    """Asked of one household after another: an Exists reads all cases ever paid before."""
+    found = _paid().values_list(Value(True))[:1]
+    return Coalesce(Subquery(found), False, output_field=BooleanField())
 
 
-def _chosen(rows: HouseholdQuerySet, category: str, union: Union | None) -> HouseholdQuerySet:
-    rows = rows.filter(category__in=GROUPS.get(category, [category])) if category else rows
-    return rows.filter(union=union) if union else rows
+def page_of(
+    user: User, which: str, *, after: str, before: str, **chosen: Any
+) -> tuple[paging.Page, list[Row]]:
+    """One page of a view. after, before: cursors. chosen: as `listed`."""
+    rows = listed(user, which, **chosen)
+    order = ("checked_on", "id") if which == STALE else ("id",)
+    pages = paging.List(rows, order, ("id",), descending=which != STALE)
+    page = pages.page(after=after, before=before)
+    return page, rows_of(rows.filter(pk__among=[pk for (pk,) in page.rows]))
 
 
-def _views() -> Mapping[str, Q]:
-    since = review_since(clock.today())
+def counts(
+    user: User, *, but: str = "", category: str = "", union: Union | None = None
+) -> dict[str, str]:
+    """How many households each view but one has, in the words of paging."""
+    rows = _chosen(user, category, union)
+    wanted = {name: view for name, view in _views().items() if name != but}
     return {
-        "on": ON,
-        "stale": ON & Q(last__lt=since),
-        "unhelped": ON & ~Q(Exists(_paid())),
-        "off": Q(delisted_on__isnull=False),
-        "none": Q(filed_on__isnull=True),
+        name: paging.words(rows.filter(view)[: paging.CAP + 1].count())
+        for name, view in wanted.items()
     }
 
 
-def _of(rows: HouseholdQuerySet, which: str) -> HouseholdQuerySet:
-    return rows.alias(last=LAST).filter(_views()[which])
-
-
-def counts(user: User, *, category: str = "", union: Union | None = None) -> dict[str, int]:
-    """How many households each view has, in one statement."""
-    rows = _chosen(households_for(user), category, union).alias(last=LAST).order_by()
-    return rows.aggregate(**{name: Count("pk", filter=q) for name, q in _views().items()})
-
-
-def rows_of(households: Iterable[Household]) -> list[Row]:
+def rows_of(households: HouseholdQuerySet) -> list[Row]:
+    """In their order, with `people`, `helped` (cases) and `sum` (yuan), and nothing sealed."""
     since = review_since(clock.today())
-    return [Row(one, masked_name(one.head.name), _state(one, since)) for one in households]
+    living = HouseholdMember.objects.filter(household=OuterRef("pk"), left_on=None)
+    shown = households.select_related("union", "head").only(*LINE)
+    found = shown.annotate(
+        people=_count(living),
+        helped=_count(_paid()),
+        sum=Subquery(_paid().values("household").annotate(sum=Sum("amount")).values("sum")),
+    )
+    return [Row(one, masked_name(one.head.name), _state(one, since)) for one in found]
+
+
+def _count(rows: QuerySet[ReliefCase] | QuerySet[HouseholdMember]) -> Coalesce:
+    found = rows.order_by().values("household").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(found), 0)
 
 
 def state_of(household: Household) -> tuple[str, str]:

@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Coalesce
 
 from members.models import Person
 from relief.hardship import CategoryA, CategoryB, HouseholdFacts, category_a, category_b
@@ -16,7 +15,7 @@ from relief.models import (
     HouseholdQuerySet,
     ReliefCase,
 )
-from relief.models.household import LineKind, LineType
+from relief.models.household import ON_LIST, LineKind, LineType
 from relief.rules import EDITABLE, PAID, VOID
 from relief.terms import NOTHING
 from wanping_union.accounts.models import User
@@ -45,14 +44,13 @@ def household_of(person: Person) -> Household | None:
 
 def on_list(user: User) -> HouseholdQuerySet:
     """Households with a 困难职工档案 today."""
-    return households_for(user).exclude(filed_on=None).filter(delisted_on=None)
+    return households_for(user).filter(ON_LIST)
 
 
 def not_reviewed(user: User, day: date) -> HouseholdQuerySet:
     """On the list, and neither entered nor reviewed within the dated number of months."""
-    last = Coalesce("reviewed_on", "filed_on")
-    rows = on_list(user).annotate(last=last).order_by("last", "pk")
-    return rows.filter(last__lt=review_since(day))
+    rows = on_list(user).filter(checked_on__lt=review_since(day))
+    return rows.order_by("checked_on", "pk")
 
 
 def review_since(day: date) -> date:

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from django import forms as django_forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,22 +14,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from members.models import Person
-from members.views.listing import Link, Pill
+from members.views.listing import Link, Pill, pager
 from relief import services
 from relief.forms import files as forms
 from relief.forms.filters import FileFilter
 from relief.models import Household
 from relief.selectors import files
-from relief.selectors.cases import cases_for, masked_name
+from relief.selectors.cases import lines_for, masked_name
 from relief.selectors.households import households_for, may_see_finances, members_of
 from relief.views.opening import CONCERNED
-from relief.views.paging import pager
 from wanping_union import clock, web
 from wanping_union.audit import log
 from wanping_union.roles import SEE_RELIEF, SEE_RELIEF_INSIDE, VERIFY_RELIEF
 from wanping_union.web import Request
 
-SIZE = 50
 HERE = ("困难职工档案", "/relief/files/")
 SYNC = "纸质档案请在 30 个工作日内同步更新。"  # 困难职工档案管理办法
 
@@ -91,13 +88,14 @@ def _url(name: str = "relief:files", **query: str) -> str:
 def listing(request: Request) -> HttpResponse:
     asked = _asked(request)
     which, query = asked.which, asked.query
-    found = files.listed(request.user, which, **asked.values)
-    page = Paginator(found, SIZE).get_page(request.GET.get("page"))
-    log.look(Household, [one.pk for one in page], by=request.user, page="困难职工档案名单")
-    counts = files.counts(request.user, **asked.values)
+    cursors = {name: request.GET.get(name, "") for name in ("after", "before")}
+    page, rows = files.page_of(request.user, which, **cursors, **asked.values)
+    seen = [row.household.pk for row in rows]
+    log.look(Household, seen, by=request.user, page="困难职工档案名单")
+    counts = {which: page.count, **files.counts(request.user, but=which, **asked.values)}
     context = {
         "filter": asked.form,
-        "rows": files.rows_of(page),
+        "rows": rows,
         "which": which,
         "title": files.LABELS[which],
         "views": [
@@ -106,7 +104,7 @@ def listing(request: Request) -> HttpResponse:
         ],
         "chosen": _chips(asked),
         "clear": _url(view=which),
-        "pager": pager(page, "户", view=which, **query),
+        "pager": pager(page, f"共 {page.count} 户", {"view": which, **query}),
         "print_url": _url("relief:print_files", view=which, **query),
         "may_print": request.user.may(CONCERNED),
     }
@@ -171,7 +169,7 @@ def _shown(request: Request, found: Household) -> dict[str, Any]:
         "sums": files.sums_of(found) if sees_finances else None,
         "years": files.years_of(found) if sees_finances else [],
         "money": files.money_of(found) if user.may(SEE_RELIEF_INSIDE, found.union) else None,
-        "cases": cases_for(user).filter(household=found).order_by("-pk"),
+        "cases": lines_for(user).filter(household=found),
         "today": clock.today(),
     }
 

@@ -31,6 +31,8 @@ def values_of(row: Model) -> dict[str, object]:
     """Columns as they are sent, without those that the database fills in."""
     given = {}
     for field in row._meta.concrete_fields:
+        if field.generated:
+            continue
         value = field.pre_save(row, add=True)
         if isinstance(value, DatabaseDefault) or (field.primary_key and value is None):
             continue

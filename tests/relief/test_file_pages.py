@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from members.selectors import paging
 from relief import home, services
 from relief.hardship import HouseholdFacts, why_a, why_b
 from relief.models import Household, HouseholdLine
@@ -68,19 +69,95 @@ def test_each_list_has_its_households_and_says_how_many(cast, fund, filed):
     services.file_hardship(helped, by=cast.officer, category="a_near")
     new = services.open_file(make_member(cast.union), by=cast.chair)
     assert files.counts(cast.officer) == {
-        "on": 2, "stale": 0, "unhelped": 1, "off": 0, "none": 1
+        "on": "2", "stale": "0", "unhelped": "1", "off": "0", "none": "1"
     }  # fmt: skip
     assert list(files.listed(cast.officer, "unhelped")) == [filed]
     assert list(files.listed(cast.officer, "none")) == [new]
-    row = files.listed(cast.officer, "on").get(pk=helped.pk)
-    assert (row.people, row.helped, row.sum) == (1, 1, D("3100.00"))
+    (row,) = files.rows_of(files.listed(cast.officer, "on").filter(pk=helped.pk))
+    shown = row.household
+    assert (shown.people, shown.helped, shown.sum) == (1, 1, D("3100.00"))
     assert list(files.listed(cast.officer, "on", category="a")) == [helped]
     assert list(files.listed(cast.officer, "on", category="b_deep")) == [filed]
     with clock.at(date(2017, 10, 11)):
-        assert files.counts(cast.officer)["stale"] == 2
+        assert files.counts(cast.officer)["stale"] == "2"
         assert "该复核了" in get(cast.officer, f"{LIST}?view=stale")
         services.delist(filed, by=cast.officer, reason="已就业")
-        assert files.counts(cast.officer)["off"] == 1
+        assert files.counts(cast.officer)["off"] == "1"
+
+
+def file_on(cast, day: date) -> Household:
+    with clock.at(day):
+        household = services.open_file(make_member(cast.union), by=cast.chair)
+        services.file_hardship(household, by=cast.officer, category="b_deep")
+    return household
+
+
+@pytest.mark.parametrize(
+    ("view", "places"),
+    [("on", [2, 1, 0]), ("stale", [1, 0, 2])],
+    ids=["the newest first", "the longest not reviewed first"],
+)
+def test_a_list_keeps_its_order_over_all_pages_and_back(cast, monkeypatch, view, places):
+    monkeypatch.setattr(paging, "SIZE", 1)
+    days = (date(2016, 10, 14), date(2016, 10, 11), date(2016, 10, 14))
+    found = [file_on(cast, day) for day in days]
+    with clock.at(date(2018, 1, 8)):
+        page, url = "", f"{LIST}?view={view}"
+        for place in places:
+            page = get(cast.officer, url)
+            (shown,) = re.findall(r'class="t"><a href="/relief/files/(\d+)/"', page)
+            assert int(shown) == found[place].pk
+            assert "共 3 户" in page
+            url = next(iter(linked(page, "next")), "")
+        assert not url
+        (back,) = linked(page, "prev")
+        assert found[places[1]].get_absolute_url() in get(cast.officer, back)
+
+
+def linked(page: str, rel: str) -> list[str]:
+    found = re.findall(rf'href="([^"]+)" rel="{rel}"', page)
+    return [LIST + url.replace("&amp;", "&") for url in found]
+
+
+def test_a_day_reviewed_counts_from_then_on(cast, filed):
+    with clock.at(date(2017, 10, 9)):
+        services.review_hardship(filed, by=cast.officer, category="b_deep")
+    filed.refresh_from_db()
+    assert filed.checked_on == date(2017, 10, 9)
+    with clock.at(date(2018, 10, 8)):
+        assert files.counts(cast.officer)["stale"] == "0"
+    with clock.at(date(2018, 10, 10)):
+        assert files.counts(cast.officer)["stale"] == "1"
+
+
+def test_above_its_cap_a_count_says_so(cast, filed, monkeypatch):
+    file_on(cast, date(2016, 10, 11))
+    assert files.counts(cast.officer)["on"] == "2"
+    monkeypatch.setattr(paging, "CAP", 1)
+    assert files.counts(cast.officer)["on"] == "1+"
+    page = get(cast.officer, LIST)
+    assert "共 1+ 户" in page
+    assert '在档<span class="n">1+</span>' in page
+    assert '从未帮扶<span class="n">1+</span>' in page
+
+
+def test_a_list_reads_nothing_sealed(cast, fund, filed):
+    case = ready_case(fund, household=filed)
+    assert '"relief_household"."address"' in asked(cast.reviewer, filed.get_absolute_url())
+    for path in (LIST, f"{LIST}?view=unhelped", f"{LIST}print/"):
+        assert '"relief_household"."address"' not in asked(cast.reviewer, path)
+    assert '"relief_reliefcase"."account"' in asked(cast.reviewer, case.get_absolute_url())
+    for path in ("/relief/", "/relief/?view=open", "/relief/?view=all"):
+        said = asked(cast.reviewer, path)
+        for column in ("account", "story", "sheet", "terms"):
+            assert f'"relief_reliefcase"."{column}"' not in said
+
+
+def asked(user: User, path: str) -> str:
+    """All SQL of a page."""
+    with CaptureQueriesContext(connection) as queries:
+        get(user, path)
+    return " ".join(query["sql"] for query in queries)
 
 
 def test_a_list_masks_names_and_notes_who_looked(cast, filed):
@@ -211,7 +288,7 @@ def test_the_home_page_asks_the_area_for_reviews(cast, filed, django_assert_max_
 def test_without_the_dated_value_nothing_is_overdue_and_no_page_fails(cast, filed):
     ReferenceValue.objects.filter(key="relief.review_months").delete()
     with clock.at(date(2019, 1, 1)):
-        assert files.counts(cast.officer)["stale"] == 0
+        assert files.counts(cast.officer)["stale"] == "0"
         assert "在档" in get(cast.officer, filed.get_absolute_url())
 
 
