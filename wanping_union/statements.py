@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 from django.db.models.expressions import BaseExpression
 from psycopg.pq import Format
@@ -58,12 +60,7 @@ class Statement:
     def ask(self, **given: Any) -> list[Row]:
         """given: a value for every Given."""
         database = connections[DEFAULT_DB_ALIAS]
-        with database.cursor() as cursor:
-            # Django's own writes the values into the SQL: to PostgreSQL each were another. Only
-            # where statements are logged it stays, for the log to show them.
-            if not database.queries_logged:
-                cursor.cursor = psycopg.Cursor(database.connection)
-                cursor.cursor.format = Format.BINARY
+        with _cursor(database) as cursor:
             with _remembered(database.connection):
                 cursor.execute(self._sql, [given[name] for name in self._given])
             found: list[Row] = cursor.fetchall()
@@ -74,6 +71,21 @@ class Statement:
             for convert in _converters(column):
                 columns[place] = [convert(value, column, database) for value in columns[place]]
         return list(zip(*columns, strict=True))
+
+
+def _cursor(database: BaseDatabaseWrapper) -> CursorWrapper:
+    """One that gives PostgreSQL the values beside the SQL.
+
+    Django's own writes them into it: each would be another statement. Only where statements are
+    logged it stays, for the log to show them.
+    """
+    if database.queries_logged:
+        return database.cursor()
+    database.close_if_health_check_failed()
+    database.ensure_connection()
+    cursor: Any = psycopg.Cursor(database.connection)
+    cursor.format = Format.BINARY
+    return database.make_cursor(cursor)
 
 
 @contextmanager
