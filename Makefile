@@ -29,7 +29,7 @@ bench: install-bench
 	@$(BIN)/python -m wanping_union.embedded init
 	$(RUN) $(BIN)/python -m benchmarks $(ROUND)
 
-# Ten thousand odd inputs for each form and ten thousand mutated files: half an hour.
+# Ten thousand odd inputs for each form and ten thousand mutated files: an hour.
 fuzz: install-dev
 	$(BIN)/python -m tests.fuzz
 
