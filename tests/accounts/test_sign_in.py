@@ -208,7 +208,7 @@ def test_a_handed_out_password_must_be_changed_first(client, administrator, unio
     assert sign_in(client, "wang", first.text).status_code == 302
     assert client.get("/").headers["Location"] == "/password/"
     assert client.get("/me/", HTTP_HX_REQUEST="true")["HX-Redirect"] == "/password/"
-    assert client.get("/password/").status_code == 200
+    assert "一次性密码</label>" in client.get("/password/").content.decode()
     typed = {"oldpassword": first.text, "password1": NEW, "password2": NEW}
     assert client.post("/password/", typed)["Location"] == "/"
     assert client.get("/").status_code == 200

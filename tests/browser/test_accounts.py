@@ -145,7 +145,7 @@ def test_people_from_a_workbook_come_in_with_slips_that_are_shown_once(
     assert page.url.endswith("/password/")
     accessible()
     for new in ("kurz", "lugou-bridge-1937"):
-        page.get_by_label("现在的密码").fill(password)
+        page.get_by_label("一次性密码").fill(password)
         page.get_by_label("新密码", exact=True).fill(new)
         page.get_by_label("再输入一次新密码").fill(new)
         with page.expect_navigation():

@@ -50,7 +50,8 @@ class ChangePassword(ChangePasswordForm):  # type: ignore[misc]  # allauth has n
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["oldpassword"].label = "现在的密码"
+        handed_out = self.user.must_change_password
+        self.fields["oldpassword"].label = "一次性密码" if handed_out else "现在的密码"
         self.fields["oldpassword"].help_text = ""
         self.fields["password1"].label = "新密码"
         self.fields[
