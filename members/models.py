@@ -98,7 +98,7 @@ def _update_of(*columns: str) -> pgtrigger.UpdateOf:
 class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
     def visible_to(self, user: User, within: Union | None = None) -> Self:
         """within: only of this union and those below it."""
-        return self.filter(union__among=user.union_ids(SEE_PEOPLE, within))
+        return self.filter(user.scope(SEE_PEOPLE, within))
 
     def covered_at(self, day: date) -> Self:
         """Inside the area on that day and covered by a union."""

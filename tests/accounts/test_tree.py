@@ -1,7 +1,9 @@
 """The union tree kept in memory is never older than the grants it is asked with."""
 
-from members.models import Membership
-from tests.factories import make_member, make_union, make_user
+from django.db.models import Q
+
+from members.models import Enterprise, Membership
+from tests.factories import make_enterprise, make_member, make_union, make_user
 from wanping_union.accounts.models import Union, User
 from wanping_union.roles import SEE_GRID, SEE_PEOPLE, Role
 
@@ -38,21 +40,23 @@ def test_a_tree_read_between_two_changes_is_kept_under_its_own_digest(area):
 
 def test_who_reaches_all_unions_is_asked_for_none(district, area, union):
     make_member(union)
+    make_enterprise(union)
 
-    def seen(user: User) -> tuple[bool, int]:
+    def seen(user: User) -> tuple[bool, int, int]:
         again = User.objects.get(pk=user.pk)
-        return again.reaches_all(SEE_PEOPLE), Membership.objects.visible_to(again).count()
+        rows = Membership.objects.visible_to(again), Enterprise.objects.visible_to(again)
+        return again.scope(SEE_PEOPLE) == Q(), *(found.count() for found in rows)
 
     reviewer = make_user(Role.DISTRICT_REVIEWER, district)
-    assert seen(reviewer) == (True, 1)
-    assert seen(make_user(Role.AREA_OFFICER, area)) == (False, 1)
-    assert seen(make_user(Role.FINANCE_OFFICER, district)) == (False, 0)
-    assert seen(make_user()) == (False, 0)
+    assert seen(reviewer) == (True, 1, 1)
+    assert seen(make_user(Role.AREA_OFFICER, area)) == (False, 1, 1)
+    assert seen(make_user(Role.FINANCE_OFFICER, district)) == (False, 0, 0)
+    assert seen(make_user()) == (False, 0, 0)
 
     make_union(None, code="YZ", name="别的区总工会", kind="district")
-    assert seen(reviewer) == (False, 1)
+    assert seen(reviewer) == (False, 1, 1)
 
 
 def test_nobody_reaches_all_of_no_union(database):
     Union.objects.all().delete()
-    assert not make_user().reaches_all(SEE_PEOPLE)
+    assert make_user().scope(SEE_PEOPLE) != Q()

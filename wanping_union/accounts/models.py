@@ -193,9 +193,15 @@ class User(AbstractUser):
             self._union_ids[key] = [branch.pk for branch in self.branches(key)]
         return self._union_ids[key]
 
-    def reaches_all(self, roles: Iterable[Role]) -> bool:
-        """Whether there is no union that the person does not reach in one of the roles."""
-        return 0 < len(self.union_ids(roles)) == len(self.union_tree.branches)
+    def scope(self, roles: Iterable[Role], within: Union | None = None) -> models.Q:
+        """What a record's union must meet to be reached in one of the roles.
+
+        within: only this one and those below it.
+        """
+        ids = self.union_ids(roles, within)
+        if 0 < len(ids) == len(self.union_tree.branches):
+            return models.Q()  # all of them: planned and compared for nothing
+        return models.Q(union__among=ids)
 
     def branches(self, roles: Iterable[Role]) -> list[tree.Branch]:
         """All unions reached in one of the roles, by path."""
