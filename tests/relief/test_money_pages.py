@@ -17,6 +17,7 @@ from relief.models import Fund, FundYear, Payment, PaymentBatch, ReliefCase
 from relief.rules import Status
 from relief.selectors import paying
 from relief.services import Answer
+from relief.views import money
 from tests.relief.playing import CARD, DAY, OTHER_CARD, UNRELATED, ready_case, state, write_case
 from wanping_union import clock
 from wanping_union.accounts.models import User
@@ -139,6 +140,22 @@ def test_only_the_finance_officer_pays_and_only_who_keeps_funds_sees_them(
         assert client_of(cast.administrator).get(path).status_code == 403
     assert client_of(cast.chair).get(reverse("relief:batch", args=[batch.pk])).status_code == 404
     assert client_of(cast.finance).get("/relief/").status_code == 403  # why is not its business
+
+
+def test_batches_go_by_pages_each_with_its_sum(cast, fund, payments, monkeypatch):
+    monkeypatch.setattr(money, "A_PAGE", 1)
+    older, newer = (
+        services.make_batch(fund, keys, by=cast.finance)
+        for keys in ([payments[0].pk], [payments[1].pk])
+    )
+    client = client_of(cast.finance)
+    for number, shown, other in ((1, newer, older), (2, older, newer)):
+        page = text(client.get(f"/relief/money/batches/?page={number}"))
+        assert reverse("relief:batch", args=[shown.pk]) in page
+        assert reverse("relief:batch", args=[other.pk]) not in page
+        assert '笔数" class="n">1<' in page
+        assert '金额（元）" class="n">1,000.00<' in page
+        assert "共 2 个批次" in page
 
 
 # --- the bank ----------------------------------------------------------------------------------
