@@ -68,11 +68,11 @@ class Columns:
     def __init__(self, rows: Sequence[NumberedCells], labels: Mapping[str, str]) -> None:
         self.rows = [row for row, _ in rows]
         self.problems: defaultdict[int, list[Problem]] = defaultdict(list)
-        self._rows = [cells for _, cells in rows]
         self._labels = labels
+        self._columns = _turned([cells for _, cells in rows], labels)
 
-    def cells(self, key: str) -> list[Cell]:
-        return [cells.get(key) for cells in self._rows]
+    def cells(self, key: str) -> Sequence[Cell]:
+        return self._columns[key]
 
     def column(self, key: str, convert: Callable[..., Any], *beside: Sequence[Any]) -> list[Any]:
         """What convert makes of each cell and the values beside it; "" of one that is refused."""
@@ -92,6 +92,15 @@ class Columns:
 
     def note(self, row: int, key: str, bad: BadCell) -> None:
         self.problems[row].append(Problem(self._labels[key], bad.code, bad.sentence))
+
+
+def _turned(rows: Sequence[Cells], keys: Iterable[str]) -> Mapping[str, Sequence[Cell]]:
+    """Columns by key from rows by key; None where a row has no such column."""
+    blank = (None,) * len(rows)
+    if len({tuple(row) for row in rows}) > 1:  # a mended row may have more than the file
+        return {key: [row.get(key) for row in rows] for key in keys}
+    found = zip(rows[0], zip(*(row.values() for row in rows), strict=True), strict=True)
+    return dict.fromkeys(keys, blank) | dict(found)
 
 
 class Counts(NamedTuple):
