@@ -17,6 +17,7 @@ from wanping_union.imports import cells
 from wanping_union.imports.cells import BadCell
 from wanping_union.imports.layout import Column, data_rows, layout_of
 from wanping_union.imports.reading import Cell, Unreadable, open_workbook
+from wanping_union.roles import PAY_RELIEF
 
 HEADS = (
     "付款编号",
@@ -53,7 +54,9 @@ def bank_file(batch: PaymentBatch, *, by: User) -> bytes:
     check_role(by, batch.fund)
     ids = batch.payments.values_list("pk", flat=True)
     log.look(Payment, ids, by=by, page="送银行的拨付文件", fields=("账号",), reason=str(batch))
-    log.write("bank_file", "下载拨付文件", by=by, record=batch, union=batch.fund.union)
+    log.write(
+        "bank_file", "下载拨付文件", by=by, record=batch, union=batch.fund.union, roles=PAY_RELIEF
+    )
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = "拨付明细"

@@ -110,6 +110,7 @@ def erase(record: int, *, as_of: str, by: User, note: str, offers: Offers) -> No
         record=household,
         union=household.union,
         note=note,
+        roles=DECIDE_DELETION,
     )
 
 

@@ -24,7 +24,7 @@ def open_fund(union: Union, *, by: User, code: str, name: str) -> Fund:
             fund = Fund.objects.create(code=code, name=name, union=union)
     except IntegrityError:
         raise Refused("已经有这个代码的基金。") from None
-    log.write("open_fund", "建立救助基金", by=by, record=fund, union=union)
+    log.write("open_fund", "建立救助基金", by=by, record=fund, union=union, roles=PAY_RELIEF)
     return fund
 
 
@@ -43,6 +43,9 @@ def add_budget(fund: Fund, *, by: User, year: int, amount: Decimal, note: str) -
         ledger.enter(found, EntryKind.BUDGET, amount, record=found, by=by, note=note)
     except Refused:
         raise Refused(f"预算不能少于已批准的 {found.committed:,} 元。") from None
-    log.write("add_budget", "调整基金预算", by=by, record=found, union=fund.union, note=note)
+    log.write(
+        "add_budget", "调整基金预算", by=by, record=found, union=fund.union, note=note,
+        roles=PAY_RELIEF,
+    )  # fmt: skip
     found.refresh_from_db()
     return found

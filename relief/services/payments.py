@@ -92,7 +92,9 @@ def reconcile(batch: PaymentBatch, answers: Sequence[Answer], *, by: User, sha25
         _book(payment, by_payment[pk], by=by)
     batch.answered_on, batch.answer_sha256 = clock.today(), sha256
     batch.save(update_fields=["answered_on", "answer_sha256"])
-    log.write("reconcile", "导入银行结果", by=by, record=batch, union=batch.fund.union)
+    log.write(
+        "reconcile", "导入银行结果", by=by, record=batch, union=batch.fund.union, roles=PAY_RELIEF
+    )
     return True
 
 
@@ -266,4 +268,4 @@ def _locked_case(payment: Payment) -> ReliefCase:
 
 def _log(name: str, label: str, payment: Payment, *, by: User, note: str = "") -> None:
     case = payment.case
-    log.write(name, label, by=by, record=case, union=case.union, note=note)
+    log.write(name, label, by=by, record=case, union=case.union, note=note, roles=PAY_RELIEF)

@@ -191,7 +191,7 @@ def override(case: ReliefCase, *, by: User, line: str, is_met: bool, reason: str
     found = "符合" if is_met else "不符合"
     log.write(
         "override", "人工认定", by=by, record=case, union=case.union,
-        note=f"{LINES[line]}：{found}",
+        note=f"{LINES[line]}：{found}", roles=DECIDE_RELIEF,
     )  # fmt: skip
 
 
@@ -214,7 +214,10 @@ def judge_alike(case: ReliefCase, *, by: User, aid: Aid, is_duplicate: bool, rea
         },
     )  # fmt: skip
     found = "重复" if is_duplicate else "不重复"
-    log.write("judge_alike", "认定是否重复救助", by=by, record=case, union=case.union, note=found)
+    log.write(
+        "judge_alike", "认定是否重复救助", by=by, record=case, union=case.union, note=found,
+        roles=DECIDE_RELIEF,
+    )  # fmt: skip
 
 
 def _deciding(case: ReliefCase, act: str, *, by: User) -> ReliefCase:

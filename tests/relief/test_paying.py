@@ -6,6 +6,7 @@ from decimal import Decimal as D
 from io import BytesIO
 
 import pytest
+from django.utils import timezone
 from openpyxl import Workbook, load_workbook
 
 from relief import services
@@ -14,7 +15,7 @@ from relief.rules import Status
 from relief.selectors import cases as case_selectors
 from relief.selectors import money, paying
 from relief.services import MemberFacts
-from tests.factories import id_number
+from tests.factories import id_number, make_user
 from tests.relief.building import make_fund, make_relative
 from tests.relief.playing import (
     CARD,
@@ -31,9 +32,11 @@ from tests.relief.playing import (
     write_case,
 )
 from wanping_union import clock
+from wanping_union.accounts.models import Grant
 from wanping_union.aid.models import Aid
-from wanping_union.audit.models import Look
+from wanping_union.audit.models import Act, Look
 from wanping_union.errors import NotAllowed, OutOfTurn, Refused
+from wanping_union.roles import Role
 
 pytestmark = pytest.mark.usefixtures("autumn")
 FILE = "a" * 64
@@ -93,6 +96,23 @@ def test_a_batch_takes_what_waits_once(cast, fund, batch, district):
     row = next(money.bank_rows(batch))
     assert (row.number, row.account, row.amount) == (ids[0], CARD, D(1000))
     assert row.payee == Payment.objects.get(pk=ids[0]).case.household.head.name
+
+
+def test_a_reviewer_in_place_of_the_finance_officer_pays_in_that_name(cast, fund, batch, district):
+    by = make_user(Role.DISTRICT_REVIEWER, district, name="刘复")
+    today = timezone.localdate()
+    Grant.objects.create(
+        user=by, union=district, role=Role.FINANCE_OFFICER, stands_in_for=cast.finance,
+        valid_from=today, valid_to=today,
+    )  # fmt: skip
+    services.add_budget(fund, by=by, year=2016, amount=D(1000), note="追加")
+    services.bank_file(batch, by=by)
+    first, second = (answer(p) for p in batch.payments.order_by("pk"))
+    refused = replace(second, is_paid=False, on=None, voucher="", why="账号不符")
+    services.reconcile(batch, [first, refused], by=by, sha256=FILE)
+    acts = Act.objects.filter(by=by).values_list("name", "by_name")
+    assert {"add_budget", "bank_file", "payment_failed", "reconcile"} <= {name for name, _ in acts}
+    assert {words for _, words in acts} == {f"刘复（代{cast.finance}）"}
 
 
 def test_the_banks_answer_is_booked_whole(cast, fund, batch):
