@@ -18,7 +18,7 @@ GRANTED = (AdvanceStatus.GRANTED, AdvanceStatus.PAID)
 
 class AdvanceQuerySet(models.QuerySet["Advance"]):
     def visible_to(self, user: User) -> Self:
-        return self.filter(union__among=user.union_ids(SEE_RELIEF))
+        return self.filter(user.scope(SEE_RELIEF))
 
     def granted(self) -> Self:
         return self.filter(status__in=GRANTED)

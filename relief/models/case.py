@@ -31,7 +31,7 @@ class ReliefCaseQuerySet(models.QuerySet["ReliefCase"]):
     def visible_to(self, user: User) -> Self:
         """Cases of a union the person acts for, while the household's file is kept."""
         kept = self.filter(household__erased_on=None)
-        return kept.filter(union__among=user.union_ids(SEE_RELIEF))
+        return kept.filter(user.scope(SEE_RELIEF))
 
     def paid_between(self, start: date, end: date) -> Self:
         """Paid within the period, both dates inclusive."""

@@ -57,7 +57,7 @@ DELISTED = Q(delisted_on__isnull=False)
 class HouseholdQuerySet(models.QuerySet["Household"]):
     def visible_to(self, user: User) -> Self:
         """Files of a union the person acts for, while they are kept."""
-        return self.filter(union__among=user.union_ids(SEE_RELIEF), erased_on=None)
+        return self.filter(user.scope(SEE_RELIEF), erased_on=None)
 
 
 class Household(models.Model):
