@@ -11,6 +11,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 
 from wanping_union.names import Query
+from wanping_union.statements import Given
 
 
 def vector() -> Func:
@@ -23,27 +24,31 @@ def of_union(pk: int | str) -> str:
     return f"U{pk}"
 
 
-def answer_to(query: Query, unions: Collection[int] = ()) -> Func:
-    """Whether the keys hold every term of the query; for `filter`.
+def wanted(query: Query, unions: Collection[int] = ()) -> str:
+    """What the keys must hold to answer to the query, for `hold`.
 
     unions: ids; where they are few, the index leaves other unions' rows out by itself.
     """
-    wanted = query.tsquery
-    if unions:
-        wanted += f" & ({' | '.join(map(of_union, unions))})"
-    return _hold(Value(wanted))
+    if not unions:
+        return query.tsquery
+    return f"{query.tsquery} & ({' | '.join(map(of_union, unions))})"
 
 
-def answer_in(query: Query, union: Combinable) -> Func:
-    """As answer_to, of the one union whose id the expression gives."""
-    key = Cast(union, TextField())
-    return _hold(Concat(Value(f"{query.tsquery} & {of_union('')}"), key, output_field=TextField()))
+def hold(text: str | Given) -> Func:
+    """Whether the keys hold what `wanted` says; for `filter`."""
+    return _hold(Value(text))
 
 
-def _hold(wanted: Combinable) -> Func:
+def hold_in(text: str | Given, union: Combinable) -> Func:
+    """As `hold`, and the key of the one union whose id the expression gives."""
+    key = Concat(Value(f" & {of_union('')}"), Cast(union, TextField()), output_field=TextField())
+    return _hold(Concat(Cast(Value(text), TextField()), key, output_field=TextField()))
+
+
+def _hold(tsquery: Combinable) -> Func:
     return Func(
         vector(),
-        Cast(wanted, SearchQueryField()),
+        Cast(tsquery, SearchQueryField()),
         arg_joiner=" @@ ",
         template="%(expressions)s",
         output_field=BooleanField(),

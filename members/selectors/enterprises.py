@@ -7,7 +7,7 @@ from django.db.models import Func, TextField, Value
 from django.urls import reverse
 
 from members import sizes
-from members.keys import answer_to
+from members.keys import hold, wanted
 from members.models import Enterprise, EnterpriseQuerySet, EnterpriseYear
 from members.rules import HELD, Place
 from members.selectors import paging
@@ -60,7 +60,7 @@ def named(rows: EnterpriseQuerySet, text: str) -> EnterpriseQuerySet:
     query = names.query_key(text)
     if query.kind == names.Kind.CREDIT_CODE:
         return rows.filter(uscc=query.key)
-    return rows.filter(answer_to(query)) if query.terms else rows.none()
+    return rows.filter(hold(wanted(query))) if query.terms else rows.none()
 
 
 def enterprises_page(

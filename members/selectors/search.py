@@ -1,14 +1,15 @@
 """One search box: people, unions and enterprises within the person's scope."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BigIntegerField, Func, OuterRef, QuerySet
 
-from members.keys import answer_in, answer_to
+from members.keys import hold, hold_in, wanted
 from members.models import Enterprise, Membership, MembershipQuerySet
 from members.selectors import enterprises
 from members.selectors import people as register
@@ -17,9 +18,11 @@ from members.selectors.people import PersonRow
 from wanping_union import names
 from wanping_union.accounts.models import Union, User
 from wanping_union.accounts.tree import Branch
+from wanping_union.among import as_array
 from wanping_union.crypto import keyed_hash
 from wanping_union.names import Kind, Query
 from wanping_union.roles import SEE_PEOPLE
+from wanping_union.statements import Given, Row, Statement
 
 MOST = 50  # people shown; more means: type more
 MOST_OTHERS = 20
@@ -58,7 +61,8 @@ def matching(user: User, query: Query) -> MembershipQuerySet:
     rows = register.memberships_for(user)
     match query.kind:
         case Kind.NAME | Kind.LETTERS:
-            return _named(user.union_ids(SEE_PEOPLE), query)
+            terms = Terms.of(query, user.union_ids(SEE_PEOPLE))
+            return _named(terms, is_broad=query.is_broad, has_rest=bool(terms.rest))
         case Kind.PHONE_TAIL:
             return rows.filter(person__mobile_tail=query.key)
         case Kind.PHONE:
@@ -69,7 +73,25 @@ def matching(user: User, query: Query) -> MembershipQuerySet:
             return rows.none()
 
 
-def _named(unions: list[int], query: Query) -> MembershipQuerySet:
+class Terms(NamedTuple):
+    """What a search by name asks for, or a Given for each. unions, first, rest: ids."""
+
+    broad: str | Given
+    narrow: str | Given  # with the unions, where they are few
+    unions: Collection[int] | Given
+    first: Collection[int] | Given
+    rest: Collection[int] | Given
+
+    @classmethod
+    def of(cls, query: Query, unions: list[int]) -> "Terms":
+        first, rest = unions[:NARROW], unions[NARROW:]
+        return cls(wanted(query), wanted(query, () if rest else first), unions, first, rest)
+
+
+GIVEN = Terms(*map(Given, Terms._fields))
+
+
+def _named(terms: Terms, *, is_broad: bool, has_rest: bool) -> MembershipQuerySet:
     """Memberships of these unions; of a broad query just more than are shown.
 
     Before its first row the index reads the lists of all terms to their end, and a union is a term
@@ -77,29 +99,48 @@ def _named(unions: list[int], query: Query) -> MembershipQuerySet:
     asked together with the unions if these are few; else its own list is the shortest.
     """
     everybody = register.usable(Membership.objects.all())
-    first, rest = unions[:NARROW], unions[NARROW:]
-    if not query.is_broad:
-        among = everybody.filter(union__checked_among=unions)
-        return among.filter(answer_to(query, () if rest else first))
-    own = everybody.filter(answer_in(query, OuterRef("pk")), union__checked_among=OuterRef("pk"))
+    if not is_broad:
+        return everybody.filter(hold(terms.narrow), union__checked_among=terms.unions)
+    here = OuterRef("pk")
+    own = everybody.filter(hold_in(terms.broad, here), union__checked_among=here)
     unnested = Func(
         ArraySubquery(own.values("pk")[: MOST + 1]),
         function="unnest",
         output_field=BigIntegerField(),
     )
-    pks: QuerySet[Any, Any] = Union.objects.filter(pk__among=first).values_list(unnested)
-    if rest:
-        others = everybody.filter(answer_to(query), union__checked_among=rest)
+    pks: QuerySet[Any, Any] = Union.objects.filter(pk__among=terms.first).values_list(unnested)
+    if has_rest:
+        others = everybody.filter(hold(terms.broad), union__checked_among=terms.rest)
         pks = pks.union(others.values_list("pk"), all=True)
     return everybody.filter(pk__in=pks[: MOST + 1])
+
+
+@cache
+def _statement(is_broad: bool, has_rest: bool, most: int) -> Statement:
+    rows = _named(GIVEN, is_broad=is_broad, has_rest=has_rest)
+    return Statement(_some(rows, most))
+
+
+def _some(rows: MembershipQuerySet, most: int) -> "QuerySet[Any, Any]":
+    return rows.order_by().values_list(*register.COLUMNS)[: most + 1]
+
+
+def _ask(user: User, query: Query, most: int) -> Iterable[Row]:
+    if query.kind not in (Kind.NAME, Kind.LETTERS):
+        return _some(matching(user, query), most)
+    terms = Terms.of(query, user.union_ids(SEE_PEOPLE))
+    given = {
+        name: value if isinstance(value, str) else as_array(value)
+        for name, value in terms._asdict().items()
+    }
+    return _statement(query.is_broad, bool(terms.rest), most).ask(**given)
 
 
 def _people(user: User, query: Query) -> list[PersonRow]:
     """Some of them, by name: in which order a million are cut off must cost nothing."""
     # All its pairs of characters do not make a name: 小明王小 must not answer to 王小明.
     most = MOST * 2 if query.kind == Kind.NAME else MOST
-    rows = matching(user, query).order_by().values_list(*register.COLUMNS)[: most + 1]
-    found = sorted(map(register.row, rows), key=attrgetter("name", "url"))
+    found = sorted(map(register.row, _ask(user, query, most)), key=attrgetter("name", "url"))
     if query.kind != Kind.NAME:
         return found
     return [row for row in found if query.key in names.fold(row.name)]
