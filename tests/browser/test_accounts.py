@@ -6,18 +6,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
-from io import BytesIO
 from pathlib import Path
 
 import psycopg
 import pytest
 from django.utils import timezone
-from openpyxl import Workbook
 from playwright.sync_api import Page, expect
 
 from tests.browser.applying import press
 from tests.browser.conftest import ROOT, free_port, own_servers, wait_for, web
 from tests.browser.entering import enter, set_up_app
+from tests.imports.corpus import xlsx
 
 HEAD = ("姓名", "用户名", "工会代码", "角色")
 SLIP = re.compile(r"[a-z2-9]{4}(?:-[a-z2-9]{4}){3}")
@@ -95,21 +94,11 @@ def test_a_substitute_acts_on_the_days_named_and_no_longer(page: Page, sign_in, 
     assert not is_chair(page)
 
 
-def workbook(*rows: tuple[str, ...]) -> bytes:
-    book = Workbook()
-    assert book.active is not None
-    for row in (HEAD, *rows):
-        book.active.append(row)
-    target = BytesIO()
-    book.save(target)
-    return target.getvalue()
-
-
 def test_people_from_a_workbook_come_in_with_slips_that_are_shown_once(
     page: Page, sign_in, accessible, size: str
 ):
     name, username = {"pc": ("欧阳晓", "ouyangxiao")}.get(size, ("司徒晓", "situxiao"))
-    content = workbook((name, "", "WP02", "经办人"), (f"{name}华", "", "WP03", "经办人"))
+    content = xlsx([HEAD, (name, "", "WP02", "经办人"), (f"{name}华", "", "WP03", "经办人")])
     sign_in("admin")
     page.goto("/accounts/")
     page.get_by_role("link", name="从表格导入").click()

@@ -1,11 +1,11 @@
 """A chair looks before a roster goes in, and takes it back, on a PC and on a phone."""
 
 import re
-from io import BytesIO
 
-from openpyxl import Workbook
 from playwright.sync_api import Page, expect
 from stdnum.cn import ric
+
+from tests.imports.corpus import xlsx
 
 HEAD = ("姓名", "证件号码", "所属工会", "入会日期", "手机号码", "工作单位")
 KNOWN = ("薛慧红", "370181199208051703", "晓月苑联合工会", "2012-06-17")
@@ -17,13 +17,7 @@ def id_number(serial: int) -> str:
 
 
 def roster(*rows: tuple[str, ...]) -> bytes:
-    book = Workbook()
-    assert book.active is not None
-    for row in (HEAD, *rows):
-        book.active.append(row)
-    target = BytesIO()
-    book.save(target)
-    return target.getvalue()
+    return xlsx([HEAD, *rows])
 
 
 def send(page: Page, content: bytes) -> None:
