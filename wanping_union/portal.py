@@ -98,10 +98,6 @@ def _undo(run: Run) -> None:
     engine.undo(run, KINDS)
 
 
-def _report(run: Run) -> None:
-    monthly.build(run, SECTIONS)
-
-
 def _export(run: Run) -> None:
     exporting.build(run, EXPORTS)
 
@@ -144,7 +140,7 @@ JOBS: Mapping[str, Handler] = {
     engine.CHECK: _check,
     engine.LOAD: _load,
     engine.UNDO: _undo,
-    monthly.BUILD: _report,
+    monthly.BUILD: monthly.building(SECTIONS),
     exporting.BUILD: _export,
     "monthly_reports": _monthly_reports,
     "housekeeping": _housekeeping,

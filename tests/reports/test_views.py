@@ -28,7 +28,7 @@ YEAR = Period(date(2016, 1, 1), date(2016, 12, 31))
 
 
 def work():
-    worker.work({monthly.BUILD: lambda run: monthly.build(run, portal.SECTIONS)})
+    worker.work({monthly.BUILD: monthly.building(portal.SECTIONS)})
 
 
 def ready(union, by=None):

@@ -23,7 +23,7 @@ DECEMBER = date(2016, 12, 1)
 
 def made(union, by=None, month=DECEMBER):
     report = monthly.request(union, month, by=by)
-    worker.work({monthly.BUILD: lambda run: monthly.build(run, portal.SECTIONS)})
+    worker.work({monthly.BUILD: monthly.building(portal.SECTIONS)})
     report = MonthlyReport.objects.select_related("job").get(pk=report.pk)
     assert report.state == State.READY, report.error
     return report

@@ -7,8 +7,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from threading import Event, Thread
-from typing import Any
+from typing import Any, NamedTuple
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
@@ -42,7 +43,18 @@ class Run:
         self.progress = (done, total, words)
 
 
-Handler = Callable[[Run], None]
+class AtOneMoment(NamedTuple):
+    """A handler whose figures have to agree with one another.
+
+    read: sees the records of one moment, whatever others write meanwhile, and writes nothing.
+    write: keeps what that returned.
+    """
+
+    read: Callable[[Run], Any]
+    write: Callable[[Run, Any], None]
+
+
+Handler = Callable[[Run], None] | AtOneMoment
 
 
 TOO_LONG = "处理的时间太长，已经停止。请把内容分成几份再提交，或者联系管理员。"
@@ -74,9 +86,11 @@ def work_one(job: Job, handler: Handler) -> None:
     """Run one claimed job; whatever goes wrong is written on its row."""
     run = Run(job)
     try:
-        with _heartbeat(run), acting(Channel.JOB, job.by_id):
-            handler(run)
-            _finish(run)
+        with _heartbeat(run):
+            effect = _effect(handler, run)
+            with acting(Channel.JOB, job.by_id):
+                effect()
+                _finish(run)
     except Refused as refusal:
         _fail(job, str(refusal), final=True)
     except SoftTimeLimitExceeded:
@@ -98,6 +112,29 @@ def confine() -> None:
     if sys.platform == "linux":
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         resource.setrlimit(resource.RLIMIT_DATA, (settings.JOB_MEMORY_MB << 20, hard))
+
+
+def _effect(handler: Handler, run: Run) -> Callable[[], None]:
+    """What is left to do, in the transaction that ends the job."""
+    if not isinstance(handler, AtOneMoment):
+        return partial(handler, run)
+    with _one_moment():
+        found = handler.read(run)
+    return partial(handler.write, run, found)
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """A transaction apart: the job's own row, which the heartbeat renews, could not be ended in it.
+
+    Inside another transaction it is as that one.
+    """
+    is_apart = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_apart:
+            with connection.cursor() as cursor:
+                cursor.execute("set transaction isolation level repeatable read, read only")
+        yield
 
 
 def _finish(run: Run) -> None:

@@ -26,8 +26,8 @@ PAGE = {
 }
 
 
-class Moved(Exception):
-    """Records were changed while the report was being made: make it again."""
+class Differs(Exception):
+    """A list does not add up to what the table says."""
 
 
 @dataclass(frozen=True)
@@ -107,14 +107,14 @@ class Block:
             self.people.append(person.pk)
 
     def totals(self) -> list[Total]:
-        """Sums of the rows that passed. Raises Moved where they are not what the table says."""
+        """Sums of the rows that passed. Raises Differs where they are not what the table says."""
         made = []
         for line, month, year in zip(self.lines, self._month, self._year, strict=True):
             stock = line.indicator.is_stock
             says = [("期末", year)] if stock else [("本月", month), ("本年累计", year)]
             table = [line.month] if stock else [line.month, line.year]
             if [value for _, value in says] != table:
-                raise Moved(f"{line.indicator.code}: rows {says}, table {table}")
+                raise Differs(f"{line.indicator.code}: rows {says}, table {table}")
             made.append(Total(line.indicator.name, list(says)))
         return made
 

@@ -5,7 +5,9 @@ At most one is under way for a union and month: the job's dedupe key is unique i
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from hashlib import sha256
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -20,7 +22,7 @@ from wanping_union.errors import NotAllowed, Refused
 from wanping_union.indicators import Period, Section
 from wanping_union.jobs import services as jobs
 from wanping_union.jobs.models import Job, Priority
-from wanping_union.jobs.worker import Run, work_one
+from wanping_union.jobs.worker import AtOneMoment, Run, work_one
 from wanping_union.reports import details, selectors, workbook
 from wanping_union.reports.models import MonthlyReport, State
 from wanping_union.reports.selectors import Frame
@@ -90,11 +92,20 @@ def retry(report: MonthlyReport, *, by: User) -> None:
     log.write("retry_report", "重试生成月报", by=by, record=report, union=report.union)
 
 
-def build(run: Run, sections: Sequence[Section]) -> None:
-    """Compute, write and keep one version. All of it commits with the job, or nothing does.
+class Made(NamedTuple):
+    """A version with its content, not kept yet."""
 
-    Raises details.Moved if records changed meanwhile; the job then runs again.
-    """
+    report: MonthlyReport
+    blocks: Sequence[details.Block]
+
+
+def building(sections: Sequence[Section]) -> AtOneMoment:
+    """Makes the version a job is for: all of it commits with the job, or nothing does."""
+    return AtOneMoment(partial(_make, sections), _keep)
+
+
+def _make(sections: Sequence[Section], run: Run) -> Made:
+    """Compute and write one version. Raises details.Differs."""
     rows = MonthlyReport.objects.defer("content", "bulk").select_related("union", "by")
     report = rows.get(job_id=run.job.pk)
     run.tell(0, 100, "正在统计数字")
@@ -124,9 +135,14 @@ def build(run: Run, sections: Sequence[Section]) -> None:
     report.sha256 = sha256(report.content).hexdigest()
     report.until_on = frame.month.end
     report.figures = {line.indicator.code: line.snapshot() for part in parts for line in part.lines}
+    return Made(report, lists)
+
+
+def _keep(run: Run, made: Made) -> None:
+    report = made.report
     report.started_at, report.finished_at = run.job.started_at, timezone.now()
     report.save()
-    for block in lists:
+    for block in made.blocks:
         if block.whose:
             # Says whom the file names. Who fetches it looks at the report.
             log.look(
@@ -151,7 +167,7 @@ def make_now(union: Union, month: date, sections: Sequence[Section]) -> MonthlyR
         queued.update(max_attempts=1)  # who waits for it tries again
         job = jobs.claim(settings.JOB_LEASE_SECONDS, only=queued.get().pk)
     if job:
-        work_one(job, lambda run: build(run, sections))
+        work_one(job, building(sections))
     made = MonthlyReport.objects.select_related("union", "job").get(pk=asked.pk)
     if made.state != State.READY:
         raise Refused(made.error)

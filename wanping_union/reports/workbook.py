@@ -278,7 +278,7 @@ def _say_elsewhere(sheet: Worksheet, row: int) -> int:
 
 
 def _write_block(sheet: Worksheet, row: int, block: Block) -> int:
-    """Head, rows, totals. Returns the row of the next block. Raises details.Moved."""
+    """Head, rows, totals. Returns the row of the next block. Raises details.Differs."""
     _head(sheet, row, block.labels, height=22)
     for entry in block.entries():
         row += 1
