@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="names of faults, with commas; all by default")
     parser.add_argument("--off", default="", help="protections to switch off: lease, once, row")
+    parser.add_argument("--keep", action="store_true", help="leave the folder and its logs")
     args = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="drill-"))
     folder.chmod(0o711)  # PostgreSQL's account passes through
@@ -50,7 +51,10 @@ def main() -> int:
         return run("manage.py", "drill", *(f"{name}={value}" for name, value in wanted.items()))
     finally:
         run("-m", "wanping_union.embedded", "remove")
-        shutil.rmtree(folder, ignore_errors=True)
+        if args.keep:
+            print(folder, file=sys.stderr)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
