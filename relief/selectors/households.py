@@ -68,8 +68,8 @@ def never_helped(user: User) -> HouseholdQuerySet:
 
 def members_of(household: Household) -> list[HouseholdMember]:
     """Who lives there today, the head first."""
-    rows = household.members.filter(left_on=None)
-    return sorted(rows, key=lambda member: (member.relation != "self", member.pk))
+    living = [member for member in household.members.all() if member.left_on is None]
+    return sorted(living, key=lambda member: (member.relation != "self", member.pk))
 
 
 def may_see_finances(household: Household, user: User) -> bool:
@@ -109,7 +109,7 @@ def hardship_of(household: Household, day: date, event_cost: Decimal = NOTHING) 
     income = _sum(lines[LineKind.INCOME])
     savings = _sum([x for x in lines[LineKind.PROPERTY] if x.type == LineType.SAVINGS])
     facts = HouseholdFacts(
-        members=max(household.members.filter(left_on=None, is_cohabiting=True).count(), 1),
+        members=max(sum(member.is_cohabiting for member in members_of(household)), 1),
         income=income,
         rigid=_sum(lines[LineKind.RIGID]) or NOTHING,
         savings=savings,
@@ -128,5 +128,4 @@ def _sum(lines: list[HouseholdLine]) -> Decimal | None:
 
 def timeline_of(household: Household) -> list[Aid]:
     """All money of the household from every part of the portal, newest first."""
-    hashes = household.members.values_list("id_hash", flat=True)
-    return aid.timeline([bytes(one) for one in hashes])
+    return aid.timeline([bytes(member.id_hash) for member in household.members.all()])

@@ -13,6 +13,7 @@ from relief import documents, eligibility
 from relief.eligibility import Facts, Judged, Sheet, payee_of
 from relief.models import Advance, HouseholdMember, ReliefCase, Verdict, YearlyGrant
 from relief.rules import GRANTED, Cause, Relation, Status, is_adult
+from relief.selectors.households import members_of
 from relief.selectors.terms import terms_on
 from relief.terms import NOTHING, Paid, Terms
 from relief.terms import left_of as left_under
@@ -31,13 +32,10 @@ DECIDED = (*GRANTED, Status.REFUSED)
 FINANCE, HEALTH = "家庭经济状况", "健康信息"
 
 
-def living(case: ReliefCase) -> list[HouseholdMember]:
-    return list(case.household.members.filter(left_on=None).order_by("pk"))
-
-
 def concerned(case: ReliefCase) -> list[bytes]:
     """Hashes of all whom the case concerns; fixed when it is handed in."""
-    return [bytes(one) for one in case.concerned] or [bytes(m.id_hash) for m in living(case)]
+    fixed = [bytes(one) for one in case.concerned]
+    return fixed or [bytes(member.id_hash) for member in members_of(case.household)]
 
 
 def terms_of(case: ReliefCase) -> Terms | None:
@@ -124,8 +122,8 @@ def wanted_papers(case: ReliefCase) -> tuple[documents.Document, ...]:
     """What this application needs, as its answers say."""
     relation = case.beneficiary.relation if case.beneficiary else ""
     today = clock.today()
-    others = [m for m in living(case) if m.relation != Relation.SELF and m.is_cohabiting]
-    has_family = any(is_adult(m.born_on, today) for m in others)
+    others = [m for m in members_of(case.household) if m.relation != Relation.SELF]
+    has_family = any(m.is_cohabiting and is_adult(m.born_on, today) for m in others)
     is_borne = case.cause == Cause.ILLNESS and any(b.sums.borne for b in case.bills.all())
     return documents.wanted(case.cause, relation, has_family=has_family, is_borne=is_borne)
 
@@ -147,7 +145,7 @@ def missing_consents(case: ReliefCase) -> list[str]:
     today = clock.today()
     told = notices(today)
     asked: list[tuple[HouseholdMember, str, str]] = []
-    people = [m for m in living(case) if m.is_cohabiting]
+    people = [m for m in members_of(case.household) if m.is_cohabiting]
     if Purpose.RELIEF_FINANCE in told:
         adults = (m for m in people if is_adult(m.born_on, today))
         asked += [(m, Purpose.RELIEF_FINANCE.value, FINANCE) for m in adults]
@@ -203,7 +201,7 @@ def marks_of(case: ReliefCase) -> list[bytes]:
         (Mark.ADDRESS, home.address_hash),
     )
     marks = [mark.of(hashed) for mark, hashed in hashes if hashed]
-    marks += [Mark.BILL.of(key) for key in case.bills.values_list("key", flat=True)]
+    marks += [Mark.BILL.of(bill.key) for bill in case.bills.all()]
     files = files_of(case).values_list("sha256", flat=True)
     return marks + [Mark.FILE.of(keyed_hash("file", sha256)) for sha256 in files]
 

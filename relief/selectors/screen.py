@@ -13,8 +13,8 @@ from relief.hardship import per_head
 from relief.models import Bill, HouseholdLine, ReliefCase
 from relief.models.household import LineKind
 from relief.rules import VOID, Cause, Disease, Status, age_on
-from relief.selectors.households import hardship_of, lines_of, timeline_of
-from relief.selectors.review import files_of, living, missing_papers
+from relief.selectors.households import hardship_of, lines_of, members_of, timeline_of
+from relief.selectors.review import files_of, missing_papers
 from relief.terms import BillSums, self_paid
 from wanping_union import clock
 from wanping_union.aid.models import State
@@ -171,7 +171,7 @@ def family(case: ReliefCase) -> Family:
     income = found.facts.income
     head = None if income is None else per_head(income - found.facts.rigid, found.facts.members)
     return Family(
-        [f"{m.get_relation_display()} {m.name}" for m in living(case)],
+        [f"{m.get_relation_display()} {m.name}" for m in members_of(case.household)],
         day.year - 1,
         [(kind.label, lines[kind]) for kind in LineKind if lines[kind]],
         "、".join(dict.fromkeys(categories)),
@@ -220,9 +220,8 @@ class Bills:
 
 
 def bills(case: ReliefCase) -> Bills:
-    rows = [
-        BillRow(bill, bill.sums, bill.scan_id or 0) for bill in case.bills.order_by("dated", "pk")
-    ]
+    ordered = sorted(case.bills.all(), key=lambda bill: (bill.dated, bill.pk))
+    rows = [BillRow(bill, bill.sums, bill.scan_id or 0) for bill in ordered]
     sums = [row.sums for row in rows]
     total = sum((one.total for one in sums), Decimal(0))
     own = self_paid(sums)

@@ -10,7 +10,8 @@ from relief.capitals import capitals
 from relief.models import ReliefCase
 from relief.models.money import PaymentMethod
 from relief.selectors import screen
-from relief.selectors.review import files_of, living, sheet_of
+from relief.selectors.households import members_of
+from relief.selectors.review import files_of, sheet_of
 from wanping_union.audit.models import Act, name_of
 
 
@@ -55,7 +56,7 @@ def _opinion(level: str, words: str, act: Act | None) -> Opinion:
 
 def application(case: ReliefCase) -> dict[str, Any]:
     return {
-        "members": [m for m in living(case) if m.pk != case.beneficiary_id],
+        "members": [m for m in members_of(case.household) if m.pk != case.beneficiary_id],
         "family": screen.family(case),
         "bills": screen.bills(case),
     }

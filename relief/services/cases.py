@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 from relief import duties, rules
 from relief.models import Advance, Bill, Fund, Household, HouseholdMember, ReliefCase
 from relief.rules import EDITABLE, Relation, Status, check_sum, is_adult
-from relief.selectors.review import living, missing_consents
+from relief.selectors.households import members_of
+from relief.selectors.review import missing_consents
 from relief.selectors.terms import terms_on
 from relief.services import aids, publicity
 from relief.services.moving import keep, move, take_up
@@ -214,7 +215,7 @@ def submit(case: ReliefCase, *, by: User) -> None:
 def _people(case: ReliefCase) -> list[bytes]:
     """ID hashes of the household, and of whoever left it since the case was first handed in."""
     before = {bytes(one) for one in case.concerned}
-    return sorted(before.union(bytes(member.id_hash) for member in living(case)))
+    return sorted(before.union(bytes(member.id_hash) for member in members_of(case.household)))
 
 
 def _check_whole(case: ReliefCase) -> None:

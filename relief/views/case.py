@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -34,6 +35,7 @@ def case(request: Request, pk: int) -> HttpResponse:
     found = case_or_404(request, pk, "救助办件")
     if found.is_editable and request.user.may(ENTER_RELIEF, found.union):
         return redirect("relief:tasks", pk)
+    prefetch_related_objects([found], "bills", "household__members")  # many parts read them
     user, inside = request.user, may_see_inside(found, request.user)
     beside = queue.beside(desk_of(user), pk)
     knows = user.may(CONCERNED, found.union)

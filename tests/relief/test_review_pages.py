@@ -409,7 +409,7 @@ def test_a_page_asks_the_database_a_bounded_number_of_questions(
     client.get("/relief/")
     with django_assert_max_num_queries(25):
         client.get("/relief/")
-    with django_assert_max_num_queries(70):
+    with django_assert_max_num_queries(62):
         client.get(page(cases[0]))
 
 
