@@ -15,6 +15,7 @@ from django.urls import reverse
 from members.keys import vector
 from members.rules import (
     COUNTED,
+    HELD,
     LEFT,
     STEPS,
     Education,
@@ -29,6 +30,7 @@ from members.rules import (
 from members.sizes import Size
 from wanping_union.accounts.models import Union, User
 from wanping_union.crypto import EncryptedField, masked_card, masked_id, masked_mobile
+from wanping_union.rights.rules import Purpose
 from wanping_union.roles import SEE_PEOPLE
 from wanping_union.workflow import Record, RecordQuerySet
 
@@ -227,18 +229,22 @@ class EnterpriseYear(models.Model):
         return Size(self.size_override or self.size)
 
 
-PERSON_AS_LISTED = """
+TOLD = f"""exists (select from rights_consent c where c.subject = {{}}
+    and c.purpose = '{Purpose.MEMBERSHIP}' and c.withdrawn_on is null)"""
+PERSON_AS_LISTED = f"""
 update members_membership m set sex = new.sex, lacks_card = new.card_hash is null,
-    lacks_mobile = new.mobile_hash is null, keys = new.keys || ('U' || m.union_id)
+    lacks_mobile = new.mobile_hash is null, keys = new.keys || ('U' || m.union_id),
+    is_told = {TOLD.format("new.id_hash")}
 where m.person_id = new.id and (
-    old.sex <> new.sex or old.keys <> new.keys
+    old.sex <> new.sex or old.keys <> new.keys or old.id_hash <> new.id_hash
     or (old.card_hash is null) <> (new.card_hash is null)
     or (old.mobile_hash is null) <> (new.mobile_hash is null));
 return null;
 """
-MEMBERSHIP_AS_LISTED = """
-select p.sex, p.card_hash is null, p.mobile_hash is null, p.keys || ('U' || new.union_id)
-into new.sex, new.lacks_card, new.lacks_mobile, new.keys
+MEMBERSHIP_AS_LISTED = f"""
+select p.sex, p.card_hash is null, p.mobile_hash is null, p.keys || ('U' || new.union_id),
+    {TOLD.format("p.id_hash")}
+into new.sex, new.lacks_card, new.lacks_mobile, new.keys, new.is_told
 from members_person p where p.id = new.person_id;
 return new;
 """
@@ -294,7 +300,7 @@ class Person(models.Model):
             pgtrigger.Trigger(
                 name="person_as_listed",
                 when=pgtrigger.After,
-                operation=_update_of("sex", "keys", "card_hash", "mobile_hash"),
+                operation=_update_of("sex", "keys", "id_hash", "card_hash", "mobile_hash"),
                 func=PERSON_AS_LISTED,
             )
         ]
@@ -378,6 +384,8 @@ class Membership(Record):
     sex = models.CharField(max_length=1, null=True, editable=False)  # noqa: DJ001  # null: copy it
     lacks_card = models.BooleanField(null=True, editable=False)
     lacks_mobile = models.BooleanField(null=True, editable=False)
+    # Has agreed to the notice of membership; copied from rights_consent (migration 0015).
+    is_told = models.BooleanField(db_default=False, editable=False)
     # names.search_keys(name) and keys.of_union(union)
     keys = ArrayField(models.CharField(max_length=24), null=True, editable=False)
     # Since then kept only, not used: PIPL Art. 47. Counts stay true, lists leave it out.
@@ -448,6 +456,11 @@ class Membership(Record):
                 fields=["-restricted_on", "-id"],
                 name="membership_restricted",
                 condition=Q(restricted_on__isnull=False),
+            ),
+            models.Index(
+                fields=["union", "-joined_on", "-id"],
+                name="membership_untold",
+                condition=Q(is_told=False, status__in=HELD, restricted_on=None),
             ),
             GinIndex(vector(), name="membership_keys"),
         ]

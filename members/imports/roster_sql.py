@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from psycopg import Cursor
 
+from members.models import TOLD
 from members.rules import LEFT, Status
 from wanping_union.accounts.models import Union
 from wanping_union.imports.kinds import Counts, Problem
@@ -166,11 +167,13 @@ from {ROWS} join {SEALED} using (row) where known_id is null
 
 CREATE_MEMBERSHIPS = f"""
 insert into members_membership (id, person_id, union_id, enterprise_id, status, joined_on, route,
-    is_transfer_in, occupation, remark, is_current, updated_at, sex, lacks_card, lacks_mobile, keys)
+    is_transfer_in, occupation, remark, is_current, updated_at, sex, lacks_card, lacks_mobile,
+    is_told, keys)
 select new_membership_id, person_id, union_id, enterprise_id, '{Status.ACTIVE}', joined_on,
     coalesce(route, ''), false, coalesce(occupation, ''), coalesce(remark, ''), true, now(),
     coalesce(p.sex, s.sex), coalesce(p.card_hash, s.card_hash) is null,
     coalesce(p.mobile_hash, s.mobile_hash) is null,
+    {TOLD.format("s.id_hash")},
     coalesce(p.keys, sealed.keys) || ('U' || union_id)
 from {ROWS} join {SEALED} sealed using (row)
     left join lateral (select * from members_person where id = f.known_id limit 1) p on true

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from members.models import Membership, Person, Standing
@@ -54,15 +54,19 @@ def restricted(user: User) -> list[Subject]:
 
 
 def untold(union: Union) -> list[Subject]:
-    """Members without an open consent to membership, by name."""
-    told = Consent.objects.open().filter(
-        subject=OuterRef("person__id_hash"), purpose=Purpose.MEMBERSHIP
-    )
+    """Members without an open consent to membership: the newest UNTOLD, by name."""
     rows = Membership.objects.filter(
-        ~Exists(told), union=union, is_current=True, status__in=HELD, restricted_on=None
+        union=union, is_told=False, status__in=HELD, restricted_on=None
     )
-    rows = rows.select_related("person", "union").order_by("person__name", "pk")
-    return _subjects(rows[:UNTOLD])
+    rows = rows.select_related("person", "union").order_by("-joined_on", "-pk")
+    found = _subjects(rows[:UNTOLD])
+    # Asked again: a consent and a membership of the same moment do not see one another.
+    consents = Consent.objects.open().filter(
+        subject__in=[subject.key for subject in found], purpose=Purpose.MEMBERSHIP
+    )
+    told = {bytes(subject) for subject in consents.values_list("subject", flat=True)}
+    left = (subject for subject in found if subject.key not in told)
+    return sorted(left, key=lambda subject: (subject.name, subject.pk))
 
 
 def copy_of(subject: Subject) -> list[Section]:

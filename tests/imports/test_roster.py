@@ -15,6 +15,8 @@ from tests.imports.test_command import run as command
 from wanping_union import clock, crypto
 from wanping_union.accounts.models import Union
 from wanping_union.imports import services
+from wanping_union.rights.models import Consent, Notice
+from wanping_union.rights.rules import Purpose
 from wanping_union.roles import Role
 
 HEAD = ("姓名", "证件号码", "所属工会", "入会日期")
@@ -181,6 +183,17 @@ def test_a_person_whose_data_are_only_kept_is_not_touched(union):
     person = Person.objects.get()
     assert (person.name, person.mobile) == ("韩轩娜", "")
     assert Membership.objects.get().joined_on == member.joined_on
+
+
+def test_who_agreed_before_the_import_counts_as_told(union, chair):
+    notice = Notice.objects.get(purpose=Purpose.MEMBERSHIP, version=1)
+    Consent.objects.create(
+        subject=crypto.keyed_hash("id_number", ONE), union=union, purpose=notice.purpose,
+        notice=notice, channel="paper", given_on=date(2016, 1, 2), by=chair,
+    )  # fmt: skip
+    run(("张三", ONE, union.code, "2016-02-01"), ("李四", OTHER, union.code, "2016-02-01"))
+    told = dict(Membership.objects.values_list("person__name", "is_told"))
+    assert told == {"张三": True, "李四": False}
 
 
 def test_who_left_another_union_can_only_join_after_that_day(union, other_union):

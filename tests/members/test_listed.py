@@ -1,5 +1,7 @@
 """What lists search by follows the person, whatever path wrote."""
 
+from datetime import date
+
 import pytest
 from django.db import connection
 
@@ -7,17 +9,20 @@ from members.models import Membership, Person
 from members.selectors import search
 from tests.factories import make_member
 from wanping_union import names
+from wanping_union.rights.models import Consent, Notice
+from wanping_union.rights.rules import Purpose
 
 
 def copied(membership: Membership) -> tuple:
     found = Membership.objects.get(pk=membership.pk)
-    return found.sex, found.lacks_card, found.lacks_mobile, set(found.keys)
+    return found.sex, found.lacks_card, found.lacks_mobile, found.is_told, set(found.keys)
 
 
 def right(membership: Membership) -> tuple:
     person = Person.objects.get(pk=membership.person_id)
     keys = {*person.keys, f"U{membership.union_id}"}
-    return person.sex, person.card_hash is None, person.mobile_hash is None, keys
+    told = Consent.objects.open().filter(subject=person.id_hash, purpose=Purpose.MEMBERSHIP)
+    return person.sex, person.card_hash is None, person.mobile_hash is None, told.exists(), keys
 
 
 @pytest.fixture
@@ -27,7 +32,7 @@ def member(union) -> Membership:
 
 def test_a_new_membership_has_them(member):
     assert copied(member) == right(member)
-    assert copied(member)[:3] == ("F", True, False)
+    assert copied(member)[:4] == ("F", True, False, False)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +47,56 @@ def test_a_new_membership_has_them(member):
 def test_a_correction_of_the_person_reaches_them(member, values):
     Person.objects.filter(pk=member.person_id).update(**values)
     assert copied(member) == right(member)
+
+
+@pytest.fixture
+def consent(member, chair) -> Consent:
+    return Consent.objects.create(
+        subject=member.person.id_hash,
+        union=member.union,
+        purpose=Purpose.MEMBERSHIP,
+        notice=Notice.objects.get(purpose=Purpose.MEMBERSHIP, version=1),
+        channel="paper",
+        given_on=date(2024, 1, 2),
+        by=chair,
+    )
+
+
+def test_a_consent_reaches_them_and_its_end(member, consent):
+    assert copied(member)[3]
+    Consent.objects.update(withdrawn_on=date(2024, 2, 1), reason="本人要求")
+    assert not copied(member)[3]
+    Consent.objects.update(withdrawn_on=None)
+    assert copied(member) == right(member)
+    consent.delete()
+    assert not copied(member)[3]
+
+
+def test_a_consent_to_something_else_does_not(member, consent):
+    Consent.objects.update(purpose=Purpose.SENSITIVE_CARD)
+    assert copied(member) == right(member)
+    assert not copied(member)[3]
+
+
+@pytest.mark.parametrize("first", ["person", "consent"])
+def test_a_consent_follows_a_corrected_number(member, consent, first):
+    writes = {
+        "person": lambda: Person.objects.filter(pk=member.person_id).update(id_hash=b"2" * 16),
+        "consent": lambda: Consent.objects.update(subject=b"2" * 16),
+    }
+    writes.pop(first)()
+    assert not copied(member)[3]
+    writes.popitem()[1]()
+    assert copied(member)[3]
+
+
+def test_who_agreed_before_the_membership_is_told_in_it(member, consent, other_union):
+    Membership.objects.filter(pk=member.pk).update(is_current=False, status="withdrawn")
+    again = Membership.objects.create(
+        person=member.person, union=other_union, joined_on=date(2024, 3, 1), status="active"
+    )
+    assert copied(again) == right(again)
+    assert copied(again)[3]
 
 
 def test_a_move_to_another_union_reaches_them(member, other_union, chair, outsider):

@@ -6,6 +6,8 @@ import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
+from members.models import Membership
+from members.rules import HELD
 from tests.factories import make_enterprise, make_union
 from tests.members.acting import post
 from wanping_union import names
@@ -24,6 +26,10 @@ select n, (%(names)s::text[])[1 + n %% 400], (array['F', 'M'])[1 + n / 7 %% 2], 
     case when n %% 5 > 0 then decode(lpad(n::text, 32, '0'), 'hex') end, '', '', '',
     string_to_array((%(keys)s::text[])[1 + n %% 400], ' '), now()
 from generate_series(1, %(people)s) n;
+insert into rights_consent (subject, union_id, purpose, notice_id, channel, given_on, reason)
+select decode(lpad(n::text, 32, '0'), 'hex'), %(union)s, 'membership',
+    (select id from rights_notice where purpose = 'membership'), 'paper', '2016-01-01', ''
+from generate_series(1, %(people)s) n where n / 17 %% 20 > 0;
 insert into members_membership (person_id, union_id, enterprise_id, status, joined_on, route,
     is_transfer_in, occupation, remark, is_current, updated_at)
 select n, (%(unions)s::bigint[])[1 + n %% 6], (%(firms)s::bigint[])[1 + n %% 6],
@@ -47,6 +53,7 @@ def crowd(committed, area, union, other_union, district, _surnames):
     unions = [union, other_union, *(make_union(far, code=f"LG0{n}") for n in range(4))]
     values = {
         "people": PEOPLE,
+        "union": union.pk,
         "sealed": sealer("members_person.id_number")(b"11010519491231002X"),
         "names": _surnames,
         "keys": [" ".join(names.search_keys(name)) for name in _surnames],
@@ -55,10 +62,14 @@ def crowd(committed, area, union, other_union, district, _surnames):
     }
     with connections["owner"].cursor() as cursor:
         cursor.execute("alter table members_membership disable trigger audit_insert")
-        for statement in FILL.split(";")[:2]:
+        cursor.execute("alter table rights_consent disable trigger user")
+        for statement in FILL.split(";")[:3]:
             cursor.execute(statement, values)
+        cursor.execute("alter table rights_consent enable trigger user")
         cursor.execute("alter table members_membership enable trigger audit_insert")
-        cursor.execute("vacuum analyze members_person, members_membership, accounts_union")
+        cursor.execute(
+            "vacuum analyze members_person, members_membership, accounts_union, rights_consent"
+        )
     connections["owner"].close()
 
 
@@ -118,6 +129,17 @@ def test_no_list_or_search_reads_more_than_it_shows(crowd, client, chair, office
             assert answer.status_code == 200, url
             rows, sql = worst([query["sql"] for query in seen.captured_queries])
             assert rows <= MOST, (user.name, name, rows, sql)
+
+
+def test_of_a_union_only_those_never_told_are_read(crowd, client, chair, union):
+    client.force_login(chair)
+    held = Membership.objects.filter(union=union, status__in=HELD)
+    untold = held.filter(is_told=False).count()
+    with CaptureQueriesContext(connection) as seen:
+        page = client.get("/rights/untold/").content.decode()
+    rows, sql = worst([query["sql"] for query in seen.captured_queries])
+    assert page.count('name="id"') == untold > 100
+    assert rows < 1_000, sql  # the union has 5,000 members
 
 
 def test_the_measure_sees_a_scan_of_everything(crowd):

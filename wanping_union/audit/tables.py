@@ -122,7 +122,8 @@ DERIVED = ("updated_at", "keys")  # follow from other columns of the row
 SKIPPED: Mapping[str, tuple[str, ...]] = {
     "mfa.Authenticator": ("last_used_at",),
     "members.Enterprise": ("headcount", "size"),  # copied from the newest year
-    "members.Membership": ("sex", "lacks_card", "lacks_mobile"),  # copied from the person
+    # copied from the person and the consents
+    "members.Membership": ("sex", "lacks_card", "lacks_mobile", "is_told"),
     "accounts.User": ("last_login",),
     "relief.Household": ("checked_on",),  # follows from the days beside it
     "jobs.Job": ("lease_until", "lease_token", "done", "total", "words"),

@@ -178,7 +178,8 @@ REGISTER = (
         (
             Entry(
                 "告知和同意：哪一版、什么时候、怎样取得，撤回和原因",
-                of(
+                of("members.Membership", "is_told")
+                + of(
                     "rights.Consent",
                     "subject",
                     "name",

@@ -68,7 +68,7 @@ class Expiring:
 class Offers:
     """find: the person of that id, if the user may see them. restricted: people kept only.
 
-    untold: members of a union without an open consent to membership, the first UNTOLD by name.
+    untold: members of a union without an open consent to membership, the newest UNTOLD, by name.
     copies: what is held of a person, in clear. holds: why the person may not be erased yet, "" if
     they may. look: as audit.log.look, for these people. restrict, lift, forget_card, erase: acts of
     the app that keeps people.
