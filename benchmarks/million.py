@@ -27,7 +27,7 @@ from wanping_union.crypto import hasher, sealer
 from wanping_union.names import search_keys
 from wanping_union.roles import Role
 
-MADE = 3  # of the data; another number makes it anew
+MADE = 4  # of the data; another number makes it anew
 AREAS, BASES = 19, 280
 PEOPLE_A_FIRM = 40
 CHUNK = 20_000  # rows a COPY
@@ -36,7 +36,8 @@ LOGGED = 500_000  # looks at people, every tenth at a whole page; and as many ch
 TODAY = date(2026, 11, 20)
 TABLES = (
     "members_person", "members_membership", "members_standing", "members_enterprise",
-    "members_enterpriseyear", "audit_act", "audit_look", "audit_change", *relief.TABLES,
+    "members_enterpriseyear", "rights_consent", "audit_act", "audit_look", "audit_change",
+    *relief.TABLES,
 )  # fmt: skip
 
 # The hundred most frequent surnames by their share in per mille, then given characters.
@@ -131,7 +132,7 @@ def make(rows: int) -> None:
             pool.starmap(_make_people, tasks)
         print(f"  people                     {time.perf_counter() - started:5.0f} s", flush=True)
         relief.make(connection, TODAY)
-        for statement in (LOOKS, CHANGES):
+        for statement in (CONSENTS, LOOKS, CHANGES):
             connection.execute(statement, {"rows": rows, "logged": LOGGED})
         connection.commit()
         print(f"  relief, logs               {time.perf_counter() - started:5.0f} s", flush=True)
@@ -199,7 +200,7 @@ PERSON = ("id", "name", "sex", "born_on", "id_type", "id_number", "id_hash", "mo
           "household", "keys", "created_at", "updated_at")  # fmt: skip
 MEMBERSHIP = ("id", "person_id", "union_id", "enterprise_id", "status", "joined_on", "route",
               "is_transfer_in", "occupation", "remark", "is_current", "updated_at", "sex",
-              "lacks_card", "lacks_mobile", "keys")  # fmt: skip
+              "lacks_card", "lacks_mobile", "is_told", "keys")  # fmt: skip
 STANDING = ("membership_id", "status", "from_on", "until_on", "reason", "note")
 MOMENT = "2026-11-01 08:00:00+08"
 
@@ -253,6 +254,13 @@ def _acts(unions: list[tuple[int, float]], rows: int) -> Iterator[Row]:
 
 
 USERS = "cross join (select array_agg(distinct user_id) users from accounts_grant) u"
+CONSENTS = """
+insert into rights_consent (subject, union_id, purpose, notice_id, channel, given_on, reason)
+select p.id_hash, m.union_id, 'membership', n.id, 'paper', m.joined_on, ''
+from members_membership m join members_person p on p.id = m.person_id
+    join rights_notice n on n.purpose = 'membership' and n.version = 1
+where m.is_told
+"""
 LOOKS = f"""
 insert into audit_look (at, by_id, by_name, channel, page, model, ids, fields, reason)
 select timestamptz '2023-01-01' + n * interval '4 minutes', users[1 + n %% cardinality(users)],
@@ -357,8 +365,10 @@ class People:
             ("existing_union", "scattered", "new_union_unit", ""), (55, 20, 20, 5)
         )[0]
         pk = 2 * n + 2
+        is_told = n % 10 > 0
         memberships.append((pk, n + 1, union, firm, status, joined, route, False,
-                            chance.choice(JOBS), "", True, MOMENT, *copied, [*keys, f"U{union}"]))  # fmt: skip
+                            chance.choice(JOBS), "", True, MOMENT, *copied, is_told,
+                            [*keys, f"U{union}"]))  # fmt: skip
         if status == "active":
             standings.append((pk, "active", joined, None, "", ""))
         else:
