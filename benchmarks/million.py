@@ -259,7 +259,7 @@ insert into rights_consent (subject, union_id, purpose, notice_id, channel, give
 select p.id_hash, m.union_id, 'membership', n.id, 'paper', m.joined_on, ''
 from members_membership m join members_person p on p.id = m.person_id
     join rights_notice n on n.purpose = 'membership' and n.version = 1
-where m.is_told
+where m.is_told and m.is_current
 """
 LOOKS = f"""
 insert into audit_look (at, by_id, by_name, channel, page, model, ids, fields, reason)
@@ -354,7 +354,7 @@ class People:
         """The present membership; for one in forty an earlier one elsewhere."""
         chance = self._chance
         n, born, keys = person[0] - 1, person[3], person[15]
-        copied = person[2], person[11] is None, person[8] is None
+        copied = person[2], person[11] is None, person[8] is None, n % 10 > 0
         statuses, weights = self._statuses
         union = chance.choices(self._unions, cum_weights=self._shares)[0]
         firm = chance.choice(self._firms[union]) if chance.random() > 0.1 else None
@@ -365,9 +365,8 @@ class People:
             ("existing_union", "scattered", "new_union_unit", ""), (55, 20, 20, 5)
         )[0]
         pk = 2 * n + 2
-        is_told = n % 10 > 0
         memberships.append((pk, n + 1, union, firm, status, joined, route, False,
-                            chance.choice(JOBS), "", True, MOMENT, *copied, is_told,
+                            chance.choice(JOBS), "", True, MOMENT, *copied,
                             [*keys, f"U{union}"]))  # fmt: skip
         if status == "active":
             standings.append((pk, "active", joined, None, "", ""))
