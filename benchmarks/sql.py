@@ -324,7 +324,7 @@ PAGES = (
     Question("a person", lambda a: f"/members/{a.one().person_id}/"),
     Question("an enterprise", lambda a: f"/members/enterprises/{enterprise(a)}/"),
     Question("imports", lambda a: "/members/imports/"),
-    Question("nobody told them", lambda a: f"/rights/untold/?union={union(a)}"),
+    Question("nobody told them", lambda a: f"/rights/untold/?union={union(a)}", ("base", "area")),
     Question("accounts", lambda a: "/accounts/", ("district",)),
     Question("audit", acts()),
     Question("audit by kind", acts(kind=pick("register", "reveal", "import"))),
