@@ -163,8 +163,12 @@ from relief_reliefcase c
 join relief_householdmember m on m.id = c.beneficiary_id
 where submitted_on is not null
 """
+HELPED = """
+update relief_household set is_helped = true
+where id in (select household_id from relief_reliefcase where paid_on is not null)
+"""
 STEPS = (
-    OPEN_FUND, HOUSEHOLDS, MEMBERS, CASES, RETURNS, FOLLOW_UPS, YEARS, LEDGER, BATCHES, PAYMENTS,
+    OPEN_FUND, HOUSEHOLDS, MEMBERS, CASES, HELPED, RETURNS, FOLLOW_UPS, YEARS, LEDGER, BATCHES, PAYMENTS,
     ADVANCES, AIDS,
 )  # fmt: skip
 

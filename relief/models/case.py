@@ -19,7 +19,21 @@ from wanping_union.roles import SEE_RELIEF
 from wanping_union.steps import Step
 from wanping_union.workflow import Record
 
-GRANTED_SQL = "({})".format(", ".join(f"'{status}'" for status in GRANTED))
+
+def _listed(statuses: tuple[Status, ...]) -> str:
+    """As SQL lists them."""
+    return "({})".format(", ".join(f"'{status}'" for status in statuses))
+
+
+GRANTED_SQL = _listed(GRANTED)
+# A list of many thousand files cannot look for the cases of each.
+HOUSEHOLD_HELPED = f"""
+update relief_household h set is_helped = not is_helped
+where h.id in (old.household_id, new.household_id)
+    and is_helped <> exists (select from relief_reliefcase c
+        where c.household_id = h.id and c.status in {_listed(PAID)});
+return null;
+"""
 
 
 def transitions(steps: tuple[Step, ...]) -> list[tuple[str, str]]:
@@ -162,6 +176,14 @@ class ReliefCase(Record):
                     " is distinct from"
                     " (NEW.amount, NEW.decided_on, NEW.beneficiary_id, NEW.fund_id, NEW.terms)"
                 ),
+            ),
+            pgtrigger.Trigger(
+                name="relief_household_helped",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert
+                | pgtrigger.Delete
+                | pgtrigger.UpdateOf("status", "household_id"),  # type: ignore[no-untyped-call]
+                func=HOUSEHOLD_HELPED,
             ),
         ]
 

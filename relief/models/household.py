@@ -51,6 +51,7 @@ TYPES = {
 KEPT = Q(erased_on__isnull=True)
 NOT_FILED = Q(filed_on__isnull=True)
 ON_LIST = Q(filed_on__isnull=False, delisted_on__isnull=True)
+UNHELPED = ON_LIST & Q(is_helped=False)
 DELISTED = Q(delisted_on__isnull=False)
 
 
@@ -79,6 +80,8 @@ class Household(models.Model):
         output_field=models.DateField(null=True),
         db_persist=True,
     )
+    # A case of theirs is paid or was ended after it; kept by a trigger of the cases.
+    is_helped = models.BooleanField(db_default=False, editable=False)
     delisted_on = models.DateField("撤档日期", null=True, blank=True)
     delisted_why = models.CharField("撤档原因", max_length=200, blank=True)
     opened_on = models.DateField("建立日期")
@@ -124,6 +127,12 @@ class Household(models.Model):
                 fields=["checked_on", "id"],
                 include=["union", "category"],
                 condition=KEPT & ON_LIST,
+            ),
+            models.Index(
+                name="household_unhelped",
+                fields=["union", "-id"],
+                include=["category"],
+                condition=KEPT & UNHELPED,
             ),
             models.Index(
                 name="household_delisted",

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Count, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from members.selectors import paging
@@ -20,7 +20,7 @@ from relief.hardship import (
     why_b,
 )
 from relief.models import Household, HouseholdLine, HouseholdMember, HouseholdQuerySet, ReliefCase
-from relief.models.household import DELISTED, NOT_FILED, ON_LIST, LineKind
+from relief.models.household import DELISTED, NOT_FILED, ON_LIST, UNHELPED, LineKind
 from relief.rules import PAID, Status
 from relief.selectors.cases import masked_name
 from relief.selectors.households import (
@@ -80,7 +80,7 @@ def _views() -> Mapping[str, Q]:
     return {
         "on": ON_LIST,
         STALE: ON_LIST & Q(checked_on__lt=review_since(clock.today())),
-        "unhelped": ON_LIST & ~Q(_is_helped()),
+        "unhelped": UNHELPED,
         "off": DELISTED,
         "none": NOT_FILED,
     }
@@ -91,12 +91,6 @@ def _paid() -> QuerySet[ReliefCase]:
         household=OuterRef("pk"), status__in=PAID
     )
     return rows.order_by()
-
-
-def _is_helped() -> Coalesce:
-    """Asked of one household after another: an Exists reads all cases ever paid before."""
-    found = _paid().values_list(Value(True))[:1]
-    return Coalesce(Subquery(found), False, output_field=BooleanField())
 
 
 def page_of(

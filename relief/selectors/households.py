@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from members.models import Person
 from relief.hardship import CategoryA, CategoryB, HouseholdFacts, category_a, category_b
@@ -13,10 +13,9 @@ from relief.models import (
     HouseholdLine,
     HouseholdMember,
     HouseholdQuerySet,
-    ReliefCase,
 )
 from relief.models.household import ON_LIST, LineKind, LineType
-from relief.rules import EDITABLE, PAID, VOID
+from relief.rules import EDITABLE, VOID
 from relief.terms import NOTHING
 from wanping_union.accounts.models import User
 from wanping_union.aid import selectors as aid
@@ -58,12 +57,6 @@ def review_since(day: date) -> date:
     no reference value says."""
     months = reference.value(REVIEW_MONTHS, day)
     return add_months(day, -int(months)) if months else date.min
-
-
-def never_helped(user: User) -> HouseholdQuerySet:
-    """On the list, and no case of theirs was ever paid."""
-    helped = ReliefCase.objects.filter(household=OuterRef("pk"), status__in=PAID)
-    return on_list(user).filter(~Exists(helped))
 
 
 def members_of(household: Household) -> list[HouseholdMember]:

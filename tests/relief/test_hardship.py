@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from relief import services
-from relief.selectors import households
+from relief.models import Household
+from relief.selectors import files, households
 from tests.factories import make_member
 from tests.relief.playing import paid_case
 from wanping_union import clock
@@ -56,4 +57,11 @@ def test_who_was_never_helped_is_listed(cast, fund, household):
     services.file_hardship(household, by=cast.officer, category="b_deep")
     helped = paid_case(cast, fund).household
     services.file_hardship(helped, by=cast.officer, category="b_deep")
-    assert list(households.never_helped(cast.officer)) == [household]
+    assert list(files.listed(cast.officer, "unhelped")) == [household]
+
+
+def test_a_household_is_helped_while_a_case_of_theirs_stays_paid(cast, fund):
+    case = paid_case(cast, fund)
+    assert Household.objects.get().is_helped
+    services.reverse(case.payments.get(), by=cast.finance, reason="退票")
+    assert not Household.objects.get().is_helped

@@ -125,7 +125,8 @@ SKIPPED: Mapping[str, tuple[str, ...]] = {
     # copied from the person and the consents
     "members.Membership": ("sex", "lacks_card", "lacks_mobile", "is_told"),
     "accounts.User": ("last_login",),
-    "relief.Household": ("checked_on",),  # follows from the days beside it
+    # follow from the days beside it and from the cases
+    "relief.Household": ("checked_on", "is_helped"),
     "jobs.Job": ("lease_until", "lease_token", "done", "total", "words"),
 }
 # Model → columns of which only a digest is recorded: secrets, and files that will be purged.

@@ -42,7 +42,7 @@ GROUP = Group(
         Entry(
             "困难类别和建档、复核、撤档",
             of("relief.Household", "category", "filed_on", "reviewed_on", "checked_on")
-            + of("relief.Household", "delisted_on", "delisted_why", "erased_on"),
+            + of("relief.Household", "is_helped", "delisted_on", "delisted_why", "erased_on"),
             "困难职工档案",
             "困难职工档案管理办法（总工办〔2016〕36号）",
             CASE_SEEN,
