@@ -117,7 +117,9 @@ DATABASES["default"] |= {
         # Disks without arms: with the default of 4 lists were sorted instead of read in order.
         # What brings its values beside it (statements.py) and what triggers ask is planned once:
         # left the choice, PostgreSQL took as long to plan a search again as to answer it.
-        "options": "-c random_page_cost=1.1 -c plan_cache_mode=force_generic_plan",
+        # Parallel workers take longer to start than a page of a list to read.
+        "options": "-c random_page_cost=1.1 -c plan_cache_mode=force_generic_plan"
+        " -c parallel_setup_cost=10000",
     },
     "TEST": {"NAME": env.str("TEST_DATABASE", default="test_wanping")},
 }
