@@ -16,7 +16,7 @@ from members.models import (
     Person,
 )
 from members.rules import COUNTED, Route, Sex, Status
-from wanping_union.accounts.models import Union
+from wanping_union.accounts.models import BASE_KINDS, Union
 from wanping_union.indicators import Column, Indicator, Period, Rows, Section, Share
 
 RESTRICTED = "（限制处理）"  # counted in every figure, named in none
@@ -50,12 +50,20 @@ def _memberships(union: Union) -> MembershipQuerySet:
     return rows.select_related("person", "union", "enterprise")
 
 
+def _stood(union: Union) -> MembershipQuerySet:
+    """Of many unions, checked one after another as another index finds them: a page soon fills."""
+    lookup = "union__among" if union.kind in BASE_KINDS else "union__checked_among"
+    rows: MembershipQuerySet = Membership.objects.filter(Q(**{lookup: union.reach}))
+    return rows.select_related("person", "union", "enterprise")
+
+
 def _members(union: Union, period: Period) -> Rows:
-    return _memberships(union).counted_at(period.end)
+    """Nobody stands in a status before the day of joining."""
+    return _stood(union).filter(joined_on__lte=period.end).counted_at(period.end)
 
 
 def _retained(union: Union, period: Period) -> Rows:
-    return _memberships(union).standing_at(period.end, (Status.RETAINED,))
+    return _stood(union).standing_at(period.end, (Status.RETAINED,))
 
 
 def _present_and_moved(*statuses: Status) -> Callable[[Union, Period], list[Share]]:
@@ -159,6 +167,7 @@ def _route(route: Route) -> Indicator:
         link=_page_of_person,
         weigh=weigh,
         part_of="new_member_count",
+        newest="joined_on",
         person=_person,
     )
 
@@ -215,6 +224,7 @@ SECTION = Section(
             columns=MEMBER_COLUMNS,
             link=_page_of_person,
             is_stock=True,
+            newest="joined_on",
             person=_person,
         ),
         Indicator(
@@ -231,6 +241,7 @@ SECTION = Section(
             weigh=lambda m: int(m.person.sex == Sex.FEMALE),
             part_of="member_count",
             is_stock=True,
+            newest="joined_on",
             person=_person,
         ),
         Indicator(
@@ -256,6 +267,7 @@ SECTION = Section(
             dated="joined_on",
             columns=JOINER_COLUMNS,
             link=_page_of_person,
+            newest="joined_on",
             person=_person,
         ),
         *ROUTES,

@@ -91,6 +91,8 @@ class Indicator:
     measure(filter=Q): its value over rows, in SQL. weigh(row): what one row adds to it. gather: how
     two weights become one. zero: without rows.
     columns: how its rows are listed. link(row): the page of a row, "" where there is none.
+    newest: the column whose latest stand first in the list on a page, where an index has them so;
+    else the rows stand as they were recorded.
     part_of: code of the figure whose list holds these rows too.
     person(row): whom a row is about, where rows are people; listing them is for SEE_PEOPLE only.
     """
@@ -110,6 +112,7 @@ class Indicator:
     weigh: Callable[[Any], int | Decimal] = lambda row: 1
     gather: Callable[[Any, Any], int | Decimal] = operator.add
     zero: int | Decimal = 0
+    newest: str = ""
     part_of: str = ""
     is_stock: bool = False  # counted at the period's end; else over the period
     adds_up: bool = True  # a year is the sum of its months; not so for distinct things

@@ -248,11 +248,28 @@ def test_a_figures_rows_are_masked_and_lead_to_their_pages(client, union, chair)
     assert f'href="{membership.get_absolute_url()}"' in html
 
 
-def test_all_rows_of_a_figure_can_be_paged_through_and_back(client, union, chair):
-    for _ in range(selectors.ROWS_A_PAGE * 2 + 1):
-        make_enterprise(union)
+def _enterprise(union, n):
+    return make_enterprise(union)
+
+
+def _member(union, n):
+    """Several on one day, and not in the order of their days."""
+    return make_member(union, joined_on=date(2016, 1, 1 + n * 7 % 20))
+
+
+@pytest.mark.parametrize(
+    ("code", "make"),
+    [
+        ("enterprise_count", _enterprise),
+        ("member_count", _member),
+        ("new_member_count", _member),
+    ],
+)
+def test_all_rows_of_a_figure_can_be_paged_through_and_back(client, union, chair, code, make):
+    for n in range(selectors.ROWS_A_PAGE * 2 + 1):
+        make(union, n)
     client.force_login(chair)
-    seen, url = [], figure("enterprise_count", union)
+    seen, url = [], figure(code, union)
     while url:
         page = client.get(url)
         seen.append([url for url, _ in page.context["rows"]])
@@ -261,6 +278,9 @@ def test_all_rows_of_a_figure_can_be_paged_through_and_back(client, union, chair
     assert len({row for rows in seen for row in rows}) == 101
     middle = client.get(back)
     assert [url for url, _ in middle.context["rows"]] == seen[1]
+    if make is _member:
+        days = [cells[4][1] for _, cells in middle.context["rows"]]
+        assert days == sorted(days, reverse=True)
     first = client.get(middle.context["pager"]["prev_url"])
     assert [url for url, _ in first.context["rows"]] == seen[0]
     assert first.context["pager"]["prev_url"] == ""

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -15,6 +16,7 @@ from wanping_union.indicators import (
     Counted,
     Indicator,
     Period,
+    Rows,
     Section,
     Value,
     change,
@@ -243,7 +245,7 @@ def _sum(found: Iterable[Value]) -> int | Decimal:
 
 @dataclass(frozen=True)
 class Page:
-    """Rows in the order they were recorded. before, after: keys of the neighbouring pages."""
+    """before, after: keys of the rows beside which the neighbouring pages begin."""
 
     rows: list[Any]
     before: int | None
@@ -253,15 +255,34 @@ class Page:
 def page(
     indicator: Indicator, union: Union, period: Period, *, after: int = 0, before: int = 0
 ) -> Page:
-    """One page of rows beyond (or before) a key."""
+    """One page of rows beyond (or before) a key, in the order of the indicator."""
+    falling = bool(indicator.newest) is not bool(before)
+    order = [indicator.newest, "pk"] if indicator.newest else ["pk"]
     rows = indicator.rows(union, period)
-    if before:
-        found = list(rows.filter(pk__lt=before).order_by("-pk")[: ROWS_A_PAGE + 1])
-        more, kept = len(found) > ROWS_A_PAGE, found[:ROWS_A_PAGE][::-1]
-        return Page(kept, kept[0].pk if more and kept else None, kept[-1].pk if kept else None)
-    found = list(rows.filter(pk__gt=after).order_by("pk")[: ROWS_A_PAGE + 1])
+    if key := before or after:
+        rows = rows.filter(_past(rows, order, key, "lt" if falling else "gt"))
+    rows = rows.order_by(*(f"-{name}" if falling else name for name in order))
+    if indicator.person:  # the index alone tells which: of a rare status thousands are passed over
+        keys = rows.values_list("pk", flat=True)[: ROWS_A_PAGE + 1]
+        rows = rows.filter(pk__among=list(keys))
+    found = list(rows[: ROWS_A_PAGE + 1])
     more, kept = len(found) > ROWS_A_PAGE, found[:ROWS_A_PAGE]
+    if before:
+        kept.reverse()
+        return Page(kept, kept[0].pk if more and kept else None, kept[-1].pk if kept else None)
     return Page(kept, kept[0].pk if after and kept else None, kept[-1].pk if more else None)
+
+
+def _past(rows: Rows, order: Sequence[str], key: int, side: str) -> Q:
+    """Rows past the one of that key, among them or not; all where no row has it."""
+    place = rows.model._default_manager.filter(pk=key).values_list(*order).first()
+    if place is None:
+        return Q()
+    *columns, _ = order
+    past = Q(**{f"pk__{side}": key})
+    for column, value in zip(columns, place, strict=False):
+        past = Q(**{f"{column}__{side}e": value}) & (Q(**{f"{column}__{side}": value}) | past)
+    return past
 
 
 # ---- unions, months and versions a person may choose
