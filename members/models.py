@@ -371,8 +371,7 @@ class Membership(Record):
         blank=True,
         related_name="memberships",
         verbose_name="工作单位",
-        db_index=False,
-    )  # membership_by_enterprise serves
+    )
     status = models.CharField(
         "会籍状态", max_length=20, choices=Status.choices, default=Status.ACTIVE
     )
@@ -451,10 +450,6 @@ class Membership(Record):
                 name="membership_cardless_newest",
                 condition=Q(lacks_card=True),
             ),
-            models.Index(
-                fields=["enterprise", "joined_on", "union", "is_transfer_in"],
-                name="membership_by_enterprise",
-            ),
             # A union's members today: 7 MB of a million, for the home page and the grid.
             models.Index(fields=["union", "status", "sex"], name="membership_counted"),
             models.Index(
@@ -462,8 +457,9 @@ class Membership(Record):
                 name="membership_restricted",
                 condition=Q(restricted_on__isnull=False),
             ),
+            # By key: an import, which adds many, adds them at one place.
             models.Index(
-                fields=["union", "-joined_on", "-id"],
+                fields=["union", "id"],
                 name="membership_untold",
                 condition=Q(is_told=False, status__in=HELD, restricted_on=None),
             ),

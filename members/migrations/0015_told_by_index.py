@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='membership',
-            index=models.Index(condition=models.Q(('is_told', False), ('restricted_on', None), ('status__in', ('active', 'transferring', 'retained'))), fields=['union', '-joined_on', '-id'], name='membership_untold'),
+            index=models.Index(condition=models.Q(('is_told', False), ('restricted_on', None), ('status__in', ('active', 'transferring', 'retained'))), fields=['union', 'id'], name='membership_untold'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='membership',

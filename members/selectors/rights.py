@@ -58,7 +58,7 @@ def untold(union: Union) -> list[Subject]:
     rows = Membership.objects.filter(
         union=union, is_told=False, status__in=HELD, restricted_on=None
     )
-    rows = rows.select_related("person", "union").order_by("-joined_on", "-pk")
+    rows = rows.select_related("person", "union").order_by("-pk")
     found = _subjects(rows[:UNTOLD])
     # Asked again: a consent and a membership of the same moment do not see one another.
     consents = Consent.objects.open().filter(
