@@ -44,17 +44,15 @@ def _enterprises(union: Union, period: Period) -> Rows:
     )
 
 
-def _memberships(union: Union) -> MembershipQuerySet:
-    below = union.reach
-    rows: MembershipQuerySet = Membership.objects.filter(union__among=below)
+def _memberships(union: Union, lookup: str = "union__among") -> MembershipQuerySet:
+    rows: MembershipQuerySet = Membership.objects.filter(Q(**{lookup: union.reach}))
     return rows.select_related("person", "union", "enterprise")
 
 
 def _stood(union: Union) -> MembershipQuerySet:
     """Of many unions, checked one after another as another index finds them: a page soon fills."""
-    lookup = "union__among" if union.kind in BASE_KINDS else "union__checked_among"
-    rows: MembershipQuerySet = Membership.objects.filter(Q(**{lookup: union.reach}))
-    return rows.select_related("person", "union", "enterprise")
+    is_one = union.kind in BASE_KINDS
+    return _memberships(union, "union__among" if is_one else "union__checked_among")
 
 
 def _members(union: Union, period: Period) -> Rows:

@@ -27,6 +27,7 @@ from relief.selectors.households import (
     REVIEW_MONTHS,
     hardship_of,
     review_since,
+    sharing,
     timeline_of,
 )
 from relief.selectors.screen import MONEY, Entry
@@ -230,7 +231,7 @@ def years_of(household: Household) -> list[Year]:
     by_year: dict[int, list[HouseholdLine]] = {}
     for row in rows:
         by_year.setdefault(row.year, []).append(row)
-    people = max(household.members.filter(left_on=None, is_cohabiting=True).count(), 1)
+    people = sharing(household)
     return [_year(year, lines, people) for year, lines in by_year.items()]
 
 

@@ -65,6 +65,11 @@ def members_of(household: Household) -> list[HouseholdMember]:
     return sorted(living, key=lambda member: (member.relation != "self", member.pk))
 
 
+def sharing(household: Household) -> int:
+    """How many share the income; at least one."""
+    return max(sum(member.is_cohabiting for member in members_of(household)), 1)
+
+
 def may_see_finances(household: Household, user: User) -> bool:
     """The unit sees incomes and health while it writes or mends an application, no longer."""
     if user.may(SEE_RELIEF_INSIDE, household.union):
@@ -102,7 +107,7 @@ def hardship_of(household: Household, day: date, event_cost: Decimal = NOTHING) 
     income = _sum(lines[LineKind.INCOME])
     savings = _sum([x for x in lines[LineKind.PROPERTY] if x.type == LineType.SAVINGS])
     facts = HouseholdFacts(
-        members=max(sum(member.is_cohabiting for member in members_of(household)), 1),
+        members=sharing(household),
         income=income,
         rigid=_sum(lines[LineKind.RIGID]) or NOTHING,
         savings=savings,
