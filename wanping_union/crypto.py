@@ -105,16 +105,14 @@ def keyed_hash(context: str, value: str) -> bytes:
 def hasher(context: str) -> Callable[[str], bytes]:
     """keyed_hash for many values of one context.
 
-    HMAC from its definition (RFC 2104): half the time of copying an hmac object.
+    HMAC from its definition (RFC 2104): half the time of hmac.digest.
     """
     block = _hash_key(context).ljust(hashlib.sha256().block_size, b"\0")
-    inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C))
+    inner, outer = (bytes(byte ^ pad for byte in block) for pad in (0x36, 0x5C))
 
     def digest(value: str) -> bytes:
-        inside, outside = inner.copy(), outer.copy()
-        inside.update(value.encode())
-        outside.update(inside.digest())
-        return outside.digest()[:HASH_BYTES]
+        inside = hashlib.sha256(inner + value.encode()).digest()
+        return hashlib.sha256(outer + inside).digest()[:HASH_BYTES]
 
     return digest
 
