@@ -1,6 +1,6 @@
 """Loading a staged roster: what each row means for what is stored, then set by set."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from psycopg import Cursor
@@ -9,7 +9,7 @@ from members.models import TOLD
 from members.rules import LEFT, Status
 from wanping_union.accounts.models import Union
 from wanping_union.imports.kinds import Counts, Problem
-from wanping_union.imports.staging import copy_in
+from wanping_union.imports.staging import as_copied, copy_in
 
 TABLE = "roster_stage"
 COLUMNS = {
@@ -178,6 +178,7 @@ select new_membership_id, person_id, union_id, enterprise_id, '{Status.ACTIVE}',
 from {ROWS} join {SEALED} sealed using (row)
     left join lateral (select * from members_person where id = f.known_id limit 1) p on true
 where act = 'join'
+order by union_id, joined_on desc  -- as most indexes have them: neighbours go to one page
 """
 
 CREATE_STANDINGS = f"""
@@ -248,7 +249,8 @@ class Plain(NamedTuple):
     card: str
 
 
-Sealed = Callable[[int], Sequence[str]]  # the columns of SEALED but the first, by row
+# Of these rows, perhaps of more, what goes into SEALED.
+Sealed = Callable[[Iterable[int]], bytes]
 
 
 class Look(Protocol):
@@ -283,9 +285,14 @@ class Load:
 
         Most files are a first roster, all of it new, or one of which hardly a row has changed.
         """
-        if self._writes_most:
-            return {row: self._seal(values) for row, values in plain.items()}.__getitem__
-        return lambda row: self._seal(plain[row])
+
+        def sealed(rows: Iterable[int]) -> bytes:
+            return as_copied((str(row), *self._seal(plain[row])) for row in rows)
+
+        if not self._writes_most:
+            return sealed
+        everything = sealed(plain)
+        return lambda rows: everything
 
     def chunk(self, cursor: Cursor, sealed: Sealed) -> None:
         """Sort out the staged rows and write the good ones. sealed: as prepare gave it."""
@@ -297,7 +304,7 @@ class Load:
         *counted, written = cursor.execute(COUNT).fetchone() or ()
         self._counts = [old + new for old, new in zip(self._counts, counted, strict=True)]
         self._writes_most = len(written or ()) * 2 > counted[-1]
-        copy_in(cursor, SEALED, ((str(row), *sealed(row)) for row in written or ()))
+        copy_in(cursor, SEALED, sealed(written or ()))
         if self._look:
             self._look.chunk(cursor)
         if written:

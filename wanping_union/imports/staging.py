@@ -58,10 +58,15 @@ def binary(value: bytes) -> str:
     return "\\x" + value.hex()
 
 
-def copy_in(cursor: Cursor, table: str, lines: Iterable[Sequence[str]]) -> None:
+def as_copied(lines: Iterable[Sequence[str]]) -> bytes:
     """lines: values as text, in the order of the columns; NULL where there is none."""
+    return "\n".join(map("\t".join, lines)).encode()
+
+
+def copy_in(cursor: Cursor, table: str, lines: bytes) -> None:
+    """lines: as_copied made them."""
     with cursor.copy(COPY.format(table)) as copy:
-        copy.write("\n".join(map("\t".join, lines)))
+        copy.write(lines)
 
 
 class Loads(Protocol[Aside, Ready]):
@@ -83,7 +88,7 @@ class Lines(Generic[T]):
         self._aside: dict[int, T] = {}
 
     def extend(self, lines: Iterable[Sequence[str]], aside: Iterable[tuple[int, T]]) -> None:
-        """lines: as copy_in takes them. aside: what stays out of the table until it is needed."""
+        """lines: as as_copied takes them. aside: what stays out of the table until it is needed."""
         self._lines += lines
         self._aside.update(aside)
         if len(self._lines) >= CHUNK:
@@ -121,12 +126,12 @@ def stage(table: str, columns: Mapping[str, str], loads: Loads[T, Ready]) -> Ite
     waiting: list[Future[None]] = []
 
     def put(lines: list[Sequence[str]], aside: dict[int, T]) -> None:
-        ready = loads.prepare(aside)
+        copied, ready = as_copied(lines), loads.prepare(aside)
         _wait(waiting)
-        waiting.append(thread.submit(work, lines, ready))
+        waiting.append(thread.submit(work, copied, ready))
 
-    def work(lines: list[Sequence[str]], ready: Ready) -> None:
-        copy_in(cursor, table, lines)
+    def work(copied: bytes, ready: Ready) -> None:
+        copy_in(cursor, table, copied)
         cursor.execute(f"analyze {table} ({next(iter(columns))})")
         loads.chunk(cursor, ready)
         cursor.execute(f"truncate {table}")
