@@ -1,6 +1,5 @@
 """Unions' profiles, enterprises, people and their memberships."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Self
 
@@ -334,19 +333,15 @@ INCOMPLETE = Q(lacks_mobile=True) | Q(route="")
 
 
 class MembershipQuerySet(RecordQuerySet):
-    def standing_at(self, day: date, statuses: Sequence[str]) -> Self:
-        """In one of the statuses at the end of that day."""
+    def counted_at(self, day: date) -> Self:
+        """Active or in transfer at the end of that day."""
         held = Standing.objects.filter(
             Q(until_on__isnull=True) | Q(until_on__gt=day),
             membership=models.OuterRef("pk"),
-            status__in=statuses,
+            status__in=COUNTED,
             from_on__lte=day,
         )
         return self.filter(models.Exists(held))
-
-    def counted_at(self, day: date) -> Self:
-        """Active or in transfer at the end of that day."""
-        return self.standing_at(day, COUNTED)
 
     def joined_between(self, start: date, end: date) -> Self:
         """Approved within the period, both dates inclusive; later leavers included."""
@@ -412,9 +407,13 @@ class Membership(Record):
             ),
         ]
         indexes = [
-            models.Index(fields=["union", *LISTED], name="membership_list"),
+            # The report counts joiners by it and by the next, months and years of them.
+            models.Index(
+                fields=["union", *LISTED],
+                include=["is_transfer_in", "enterprise"],
+                name="membership_list",
+            ),
             # Of many unions: the rows of others are passed over within the index.
-            # The report counts joiners by it, months and years of them.
             models.Index(
                 fields=[*LISTED, "union"],
                 include=["is_transfer_in", "enterprise"],
@@ -440,11 +439,7 @@ class Membership(Record):
                 name="membership_incomplete_newest",
                 condition=INCOMPLETE,
             ),
-            models.Index(
-                fields=["union", *LISTED],
-                name="membership_cardless",
-                condition=Q(lacks_card=True),
-            ),
+            # Nobody has a card at first: one such index is what an import can bear.
             models.Index(
                 fields=[*LISTED, "union"],
                 name="membership_cardless_newest",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, Subquery, Sum
 from django.urls import reverse
 
@@ -61,7 +62,11 @@ def _members(union: Union, period: Period) -> Rows:
 
 
 def _retained(union: Union, period: Period) -> Rows:
-    return _stood(union).standing_at(period.end, (Status.RETAINED,))
+    """Joined, not looked up: a membership stands in one status at a time."""
+    open_then = Q(standings__until_on__isnull=True) | Q(standings__until_on__gt=period.end)
+    return _stood(union).filter(
+        open_then, standings__status=Status.RETAINED, standings__from_on__lte=period.end
+    )
 
 
 def _present_and_moved(*statuses: Status) -> Callable[[Union, Period], list[Share]]:
@@ -94,8 +99,13 @@ def _joiners(union: Union, period: Period) -> Rows:
 
 
 def _employers(union: Union, period: Period) -> Rows:
-    joiners = _joiners(union, period).filter(enterprise=OuterRef("pk"))
-    return Enterprise.objects.filter(Exists(joiners)).select_related("union")
+    """Nearly every enterprise is one of the district's; of other unions their keys come first."""
+    everybody = Enterprise.objects.select_related("union")
+    if union.parent_id:
+        employers = _joiners(union, period).values("enterprise")
+        return everybody.filter(pk__among=ArraySubquery(employers))
+    joiners = _memberships(union, "union__checked_among").joined_between(period.start, period.end)
+    return everybody.filter(Exists(joiners.filter(enterprise=OuterRef("pk"))))
 
 
 def _page_of_union(union: Union) -> str:
