@@ -114,7 +114,8 @@ def test_a_lost_right_stops_the_import(chair):
 
 
 def test_more_rows_than_one_chunk_are_all_loaded(union, monkeypatch):
-    monkeypatch.setattr("wanping_union.imports.staging.CHUNK", 3)
+    monkeypatch.setattr("wanping_union.imports.staging.FIRST", 2)
+    monkeypatch.setattr("wanping_union.imports.staging.CHUNK", 2)
     monkeypatch.setattr("wanping_union.imports.passes.AT_ONCE", 2)
     known = [("11010519491231002X", "甲"), ("110106198401088230", "乙"), ("370181196405085001", "丙"),
              ("130682199304183385", "丁")]  # fmt: skip

@@ -18,6 +18,7 @@ T = TypeVar("T")
 Aside = TypeVar("Aside", contravariant=True)
 Ready = TypeVar("Ready")
 CHUNK = 5_000  # rows
+FIRST = 2_000  # rows of the first chunk, for which the database waits
 SWITCH = 0.0005  # seconds; Python's own 0.005 leave the database idle after each answer
 COLLECT = 100_000  # objects; a chunk's own, that the collector need not look through
 NULL = ""  # how a chunk writes a blank value; an empty text does not occur
@@ -86,18 +87,19 @@ class Lines(Generic[T]):
         self._put = put
         self._lines: list[Sequence[str]] = []
         self._aside: dict[int, T] = {}
+        self._full = FIRST
 
     def extend(self, lines: Iterable[Sequence[str]], aside: Iterable[tuple[int, T]]) -> None:
         """lines: as as_copied takes them. aside: what stays out of the table until it is needed."""
         self._lines += lines
         self._aside.update(aside)
-        if len(self._lines) >= CHUNK:
+        if len(self._lines) >= self._full:
             self.flush()
 
     def flush(self) -> None:
         if self._lines:
             self._put(self._lines, self._aside)
-            self._lines, self._aside = [], {}
+            self._lines, self._aside, self._full = [], {}, CHUNK
 
 
 @contextmanager
