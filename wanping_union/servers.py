@@ -182,6 +182,7 @@ POSTGRES_SETTINGS = {
     "unix_socket_directories": "",
     "max_connections": "120",
     "shared_buffers": _buffers(),
+    "wal_buffers": "64MB",  # an import writes faster than the writer empties the usual 16
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
