@@ -213,7 +213,7 @@ class LoginWall(LoginRequiredMiddleware):
     def handle_no_permission(  # type: ignore[override]  # not only a redirect
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponse:
-        if getattr(request, "htmx", None) or request.method == "POST":
+        if getattr(request, "htmx", None) or request.method == "POST" or sessions.is_lost(request):
             return sessions.ended(request)
         return super().handle_no_permission(request, view_func)
 

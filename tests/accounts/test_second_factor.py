@@ -307,7 +307,7 @@ def test_a_session_that_never_showed_the_factor_does_not_profit_from_another(
     enter(thief)
     enter(client)
     set_up(client)
-    assert thief.get("/me/").status_code == 302
+    assert thief.get("/me/").status_code == 403
     assert thief.get("/me/second/")["Location"].startswith("/login/")
 
 
@@ -426,7 +426,7 @@ def test_the_area_resets_below_it_with_a_reason_and_the_person_is_told(
     path = reverse("accounts:act", args=[chair.pk, "reset-factor"])
     assert client.post(path, token()).status_code == 422
     client.post(path, {"reason": "手机丢了，已电话核实"} | token())
-    assert open_one.get("/me/").status_code == 302
+    assert open_one.get("/me/").status_code == 403
     assert not Authenticator.objects.exists()
     page = enter(client_anew := Client(), chair.username)
     assert page["Location"] == "/"

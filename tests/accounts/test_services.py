@@ -174,7 +174,7 @@ def test_a_reset_ends_sessions_and_locks(client, administrator, chair):
     client.force_login(chair)
     LoginGuard.objects.create(name=chair.username, tries=5)
     first = services.reset_password(chair, by=administrator)
-    assert client.get("/me/").status_code == 302
+    assert client.get("/me/").status_code == 403
     assert not LoginGuard.objects.exists()
     fresh = User.objects.get(pk=chair.pk)
     assert fresh.check_password(first.text)

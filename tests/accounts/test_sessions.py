@@ -106,7 +106,7 @@ def test_a_new_password_ends_the_other_sessions(client, chair):
     new = "wan-ping-2017-qiao"
     client.post("/password/", {"oldpassword": "wanping-2016", "password1": new, "password2": new})
     assert client.get("/me/").status_code == 200
-    assert other.get("/me/").status_code == 302
+    assert other.get("/me/").status_code == 403
 
 
 OURS = {"HTTP_ORIGIN": "http://testserver"}
@@ -204,7 +204,7 @@ def test_the_key_of_the_session_changes_at_sign_in(client, chair):
     assert client.cookies["sessionid"].value != planted
     thief = Client()
     thief.cookies["sessionid"] = planted
-    assert thief.get("/me/").status_code == 302
+    assert thief.get("/me/").status_code == 403
 
 
 def enter(user, agent="Mozilla/5.0 (Linux; Android 10) Chrome/120 MicroMessenger/8"):
@@ -228,14 +228,33 @@ def test_i_see_where_i_am_signed_in_and_end_one_or_all_others(member):
     assert page.count("微信") == 6  # each named twice: in the list and for the button
     last = UserSession.objects.order_by("-pk").first()
     here.post(f"/me/sessions/{last.pk}/end/", {"form_token": str(uuid4())})
-    assert [b.get("/me/").status_code for b in others] == [200, 200, 302]
+    assert [b.get("/me/").status_code for b in others] == [200, 200, 403]
     here.post("/me/sessions/end/", {"form_token": str(uuid4())})
-    assert [b.get("/me/").status_code for b in others] == [302, 302, 302]
+    assert [b.get("/me/").status_code for b in others] == [403, 403, 302]
     assert here.get("/me/").status_code == 200
     acts = Act.objects.filter(name__startswith="end_").order_by("pk")
     assert list(acts.values_list("name", flat=True)) == [
         "end_session", "end_sessions",
     ]  # fmt: skip
+
+
+def test_who_was_signed_out_elsewhere_is_told_once_and_keeps_the_way_back(member):
+    here, other = enter(member), enter(member)
+    here.post("/me/sessions/end/", {"form_token": str(uuid4())})
+    response = other.get("/audit/?kind=reveal")
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert "在别处退出了" in page
+    assert "/login/?next=%2Faudit%2F%3Fkind%3Dreveal" in page
+    assert other.get("/me/")["Location"].startswith("/login/")
+
+
+def test_who_never_signed_in_goes_straight_to_the_sign_in(client, member):
+    assert client.get("/me/")["Location"].startswith("/login/")
+    session = client.session
+    session["of"] = "somebody between password and second factor"
+    session.save()
+    assert client.get("/me/")["Location"].startswith("/login/")
 
 
 def test_nobody_ends_a_session_of_somebody_else(member, client, outsider):
@@ -250,11 +269,11 @@ def test_nobody_ends_a_session_of_somebody_else(member, client, outsider):
 def test_the_oldest_session_goes_when_there_are_too_many(member, settings):
     settings.SESSIONS_OTHERS = 2
     browsers = [enter(member) for _ in range(3)]
-    assert [b.get("/me/").status_code for b in browsers] == [302, 200, 200]
+    assert [b.get("/me/").status_code for b in browsers] == [403, 200, 200]
 
 
 def test_an_account_shut_by_the_administrator_is_out_at_once(member, administrator):
     browser = enter(member)
     services.disable(member, by=administrator)
-    assert browser.get("/me/").status_code == 302
+    assert browser.get("/me/").status_code == 403
     assert not UserSession.objects.filter(user=member).exists()

@@ -221,6 +221,9 @@ def sign_in(page: Page, sessions: dict[str, list[Cookie]]) -> Callable[[str], No
         page.context.clear_cookies()
         page.context.add_cookies(sessions.get(username, []))  # type: ignore[arg-type]  # as given
         page.goto("/")
+        if (again := page.get_by_role("link", name="重新登录")).count():
+            again.click()
+            page.wait_for_url("**/login/**")
         if "/login/" in page.url:
             page.fill("#id_login", username)
             page.fill("#id_password", "wanping-2016")

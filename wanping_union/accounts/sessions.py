@@ -64,6 +64,11 @@ def ended(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def is_lost(request: HttpRequest) -> bool:
+    """Whether the browser still holds a session that was ended elsewhere, or by a new password."""
+    return bool(request.COOKIES.get(settings.SESSION_COOKIE_NAME)) and request.session.is_empty()
+
+
 def _typed(request: HttpRequest) -> list[tuple[str, str]]:
     """The fields of a form that came from a page of ours; of no other, or it would be as good as
     sent by the person."""
